@@ -1,0 +1,1 @@
+"""What is on the wire: parse and format; nothing is believed yet. docs/wire-format.md is the specification."""

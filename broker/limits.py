@@ -1,0 +1,26 @@
+"""Every limit of the format, with its unit. docs/wire-format.md says why each has its value."""
+
+from datetime import timedelta
+from typing import Final
+
+KIB: Final = 1024
+
+MAX_ENVELOPE_BYTES: Final = 1024 * KIB
+MAX_RECORD_BYTES: Final = MAX_ENVELOPE_BYTES + 64 * KIB
+"""What a topic accepts: an envelope and the transport's own overhead."""
+MAX_HEADER_BYTES: Final = 16 * KIB
+MAX_SECTIONS: Final = 16
+MAX_SIGNERS: Final = 4
+MAX_ROOT_SIGNERS: Final = 16
+MAX_BATCH_MESSAGES: Final = 256
+MAX_BATCH_PATH: Final = 8
+MAX_NAME_BYTES: Final = 128
+"""A federation, originator or section name."""
+MAX_SEQUENCE: Final = 2**63 - 1
+MAX_WRITER: Final = 2**31 - 1
+
+MAX_CLOCK_AHEAD: Final = timedelta(minutes=5)
+LATE_AFTER: Final = timedelta(days=14)
+
+BODY_SIZES_BYTES: Final = (256, 1 * KIB, 2 * KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 512 * KIB, 896 * KIB)
+"""The sizes that a body may have; content is filled up with zeros to the next one."""

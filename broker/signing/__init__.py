@@ -1,0 +1,1 @@
+"""Keys in, verdict out."""

@@ -1,0 +1,1 @@
+"""Names, vocabularies and times that every layer speaks of."""
