@@ -1,0 +1,76 @@
+"""Which tables bind a message: its marking, its participant's conditions, the community's table, the house's.
+
+Every layer can only narrow what the others leave. Marking and community are the same for all nodes; conditions are in
+the directory, readable by everybody and binding on every reader; the house table stays at home.
+"""
+
+from functools import lru_cache
+
+from broker.directory.directory import Directory
+from broker.errors import BadTable
+from broker.policy.builtin import community_table, marking_table, open_national_table
+from broker.policy.decide import Decider, Tables
+from broker.policy.table import Table, parse_table, table_digest
+from broker.types.names import Participant
+
+
+class Deciders:
+    """The deciders of one node, one for each participant whose messages it reads.
+
+    A decider remembers its decisions, so it is kept as long as the tables in force stay the same.
+    """
+
+    def __init__(self, house: Table) -> None:
+        self._house = house
+        self._of: dict[Participant, Decider] = {}
+
+    def decider(self, directory: Directory, participant: Participant) -> Decider:
+        """Return the decider for messages of *participant* under *directory*.
+
+        Raises:
+            BadTable: A table in the directory has a mistake; nothing of it is applied.
+        """
+        community, national = tables_in_force(directory, participant)
+        known = self._of.get(participant)
+        # Parsed tables are remembered by their text, so identity answers whether anything changed.
+        if known is not None and known.tables.community is community and known.tables.national is national:
+            return known
+        made = Decider(Tables(marking_table(), national, community, self._house))
+        self._of[participant] = made
+        return made
+
+
+def tables_in_force(directory: Directory, participant: Participant) -> tuple[Table, Table]:
+    """Return the community's table and the conditions of *participant*.
+
+    Raises:
+        BadTable: One of them has a mistake, or the directory names a community table whose text it does not have.
+    """
+    conditions = directory.conditions(participant)
+    return (
+        _community(directory),
+        _open(participant) if conditions is None else _parsed(conditions[0], f"the conditions of {participant}"),
+    )
+
+
+def _community(directory: Directory) -> Table:
+    published = directory.community_table()
+    if published is not None:
+        return _parsed(published[0], "the community's table")
+    # Fail closed: the baseline that ships stands in only where it is the very table that the root names.
+    if directory.root.community_table_digest != table_digest(community_table()):
+        raise BadTable(
+            f"the community table {directory.root.community_table_digest.hex()[:16]}… is not in the directory",
+            hint="a hub administrator has to publish it; until then nothing is decided",
+        )
+    return community_table()
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, source: str) -> Table:
+    return parse_table(text, source=source)
+
+
+@lru_cache(maxsize=1024)
+def _open(participant: Participant) -> Table:
+    return open_national_table(participant)

@@ -1,0 +1,224 @@
+"""The directory: a set of DIRECTORY messages, and what follows from it.
+
+The result depends on the set alone, never on the order in which the messages came: the root stream is followed first,
+then the hub administrators', then each participant's. A message that cannot apply yet is held and applies when what it
+waits for is there; one that stops applying, because a key was revoked, is only taken out of the result.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from itertools import chain
+
+from broker.directory.chain import START, Finding, Head
+from broker.directory.entries import AuthorityEntry, NodeEntry, ParticipantEntry, RootEntry, is_active
+from broker.directory.folding import NOTHING, HeldMessages, Parts, derive
+from broker.directory.held import Held, hold
+from broker.directory.index import EnrolledKey
+from broker.envelope.message import Opened
+from broker.errors import BrokerError, KeyNotValid, KeyRevoked, UnknownKey, UntrustedRoot, leaves
+from broker.signing.batch import VerifiedBatches
+from broker.types.names import Digest, KeyId, Originator, Participant, Stream, participant_of
+from broker.types.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A state of the directory; a value, equal to another when the same follows from both.
+
+    Attributes:
+        root_digest: Header digest of the first root record: the one thing that a node is told by hand.
+        parts: What follows from the messages.
+        held: All messages, those that do not apply too.
+        verified: Which signatures hold, never who may sign: that states share it changes no result.
+    """
+
+    federation: str
+    root_digest: Digest
+    parts: Parts = field(default=NOTHING, repr=False)
+    held: HeldMessages = field(default_factory=dict, repr=False, compare=False)
+    verified: VerifiedBatches = field(default_factory=VerifiedBatches, repr=False, compare=False)
+
+    @staticmethod
+    def empty(federation: str, root_digest: Digest) -> "Directory":
+        """Return the directory that only knows whom to trust."""
+        return Directory(federation, root_digest)
+
+    @property
+    def digest(self) -> Digest:
+        """The state's name, as headers carry it; zeros while nothing applies."""
+        return self.parts.digest
+
+    @property
+    def heads(self) -> Mapping[Stream, Head]:
+        """The last message of each stream that has its place."""
+        return self.parts.heads
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The messages that do not apply, in the order of their names, those that wait for others included."""
+        return self.parts.findings
+
+    @property
+    def root(self) -> RootEntry:
+        """The newest root record.
+
+        Raises:
+            UntrustedRoot: The first one has not come yet.
+        """
+        if self.parts.root.state.entry is None:
+            raise UntrustedRoot(f"the root record {self.root_digest.hex()[:16]}… of {self.federation} is not here yet")
+        return self.parts.root.state.entry
+
+    @property
+    def pending(self) -> tuple[Finding, ...]:
+        """The findings that another message may still cure."""
+        return tuple(one for one in self.findings if one.waiting)
+
+    def check_signer(self, key_id: KeyId, stream: Stream, issued_at: datetime) -> bytes:
+        """Return the public half of a key that may sign for *stream* at *issued_at*.
+
+        Raises:
+            UnknownKey: The key is not in the directory.
+            KeyRevoked: It was revoked, whenever the message was issued.
+            KeyNotValid: It may not sign for this stream, or not at that time.
+        """
+        key = self.parts.keys.get(key_id)
+        if key is None:
+            raise UnknownKey(f"key {key_id.hex()} is not in the directory")
+        if key.revocation is not None:
+            raise KeyRevoked(f"key {key_id.hex()} of {key.owner} was revoked: {key.revocation.reason.word}")
+        for term in key.terms.get(stream.originator, ()):
+            if term.first_writer <= stream.writer <= term.last_writer and term.start <= issued_at < term.end:
+                return key.public
+        raise KeyNotValid(f"key {key_id.hex()} of {key.owner} may not sign for {stream} at {issued_at.isoformat()}")
+
+    def key(self, key_id: KeyId) -> EnrolledKey | None:
+        """Return an enrolled key, revoked or not."""
+        return self.parts.keys.get(key_id)
+
+    def keys(self) -> tuple[EnrolledKey, ...]:
+        """Return all enrolled keys, by owner and id."""
+        return tuple(sorted(self.parts.keys.values(), key=lambda key: (key.owner, key.id)))
+
+    def participant(self, code: str) -> ParticipantEntry | None:
+        """Return the newest entry of a participant, active or not."""
+        return self.parts.hub.state.participants.get(Participant(code))
+
+    def participants(self) -> tuple[ParticipantEntry, ...]:
+        """Return the newest entry of each participant, by code."""
+        return tuple(entry for _, entry in sorted(self.parts.hub.state.participants.items()))
+
+    def authority(self, name: str) -> AuthorityEntry | None:
+        """Return the newest entry of an authority, active or not."""
+        part = self.parts.national.get(participant_of(name))
+        return None if part is None else part.state.authorities.get(Originator(name))
+
+    def authorities(self, at: datetime) -> tuple[AuthorityEntry, ...]:
+        """Return the authorities that take part at the moment *at*, as their participants do, by name."""
+        found = [
+            entry
+            for part in self.parts.national.values()
+            if is_active(part.mandate.participant, at)
+            for entry in part.state.authorities.values()
+            if is_active(entry, at)
+        ]
+        return tuple(sorted(found, key=lambda entry: entry.authority))
+
+    def focal_points(self, code: str, at: datetime) -> tuple[AuthorityEntry, ...]:
+        """Return the focal points of a participant that take part at the moment *at*, by name."""
+        mine = (one for one in self.authorities(at) if participant_of(one.authority) == code)
+        return tuple(one for one in mine if Role.FOCAL_POINT in one.roles)
+
+    def node(self, name: str) -> NodeEntry | None:
+        """Return the newest entry of a node, active or not."""
+        part = self.parts.national.get(participant_of(name))
+        return None if part is None else part.state.nodes.get(Originator(name))
+
+    def nodes(self) -> tuple[NodeEntry, ...]:
+        """Return the newest entry of each node, by name."""
+        found = chain.from_iterable(part.state.nodes.values() for part in self.parts.national.values())
+        return tuple(sorted(found, key=lambda entry: entry.node))
+
+    def node_of(self, authority: str) -> Originator | None:
+        """Return the node that serves *authority*; None for an unknown authority."""
+        entry = self.authority(authority)
+        return None if entry is None else Originator(entry.node)
+
+    def conditions(self, code: str) -> tuple[str, Digest] | None:
+        """Return text and digest of the conditions that a participant sets; None where it sets none."""
+        part = self.parts.national.get(Participant(code))
+        entry = None if part is None else part.state.conditions
+        return None if entry is None else (entry.table, entry.digest)
+
+    def community_table(self) -> tuple[str, Digest] | None:
+        """Return text and digest of the community table that the root names; None until its text is here.
+
+        Raises:
+            UntrustedRoot: The first root record has not come yet.
+        """
+        digest = self.root.community_table_digest
+        text = self.parts.hub.state.tables.get(digest)
+        return None if text is None else (text, digest)
+
+    def head(self, stream: Stream) -> Head:
+        """Return where a stream of the directory stands: what its next message builds on."""
+        return self.heads.get(stream, START)
+
+
+def extend(directory: Directory, opened: Opened) -> Directory:
+    """Return *directory* with one more message, which may apply, wait, or be a finding.
+
+    Raises:
+        BrokerError: The message can be no part of this directory, see :func:`broker.directory.held.hold`.
+    """
+    held = hold(opened, directory.federation)
+    originator = held.header.originator
+    before = directory.held.get(originator, ())
+    if any(one.copy == held.copy for one in before):
+        return directory
+    return _with(directory, {**directory.held, originator: _in_order((*before, held))})
+
+
+def apply(directory: Directory, opened: Opened) -> Directory:
+    """Return *directory* with one more message that has to apply at once; for those who write it.
+
+    Raises:
+        BrokerError: What :func:`extend` raises, or would report as a finding.
+    """
+    extended = extend(directory, opened)
+    for one in extended.findings:
+        if one.digest == opened.digest:
+            raise _errors()[one.code](f"{one.name}: {one.says}")
+    return extended
+
+
+def fold(messages: Iterable[Opened], root_digest: Digest, federation: str) -> Directory:
+    """Return the directory of all *messages* that can be part of it, in whatever order they come."""
+    found: dict[Originator, dict[Digest, Held]] = {}
+    for opened in messages:
+        try:
+            held = hold(opened, federation)
+        except BrokerError:
+            # What can be no message of the directory changes nothing in it, whoever put it into the topic.
+            continue
+        found.setdefault(held.header.originator, {})[held.copy] = held
+    held_messages = {name: _in_order(copies.values()) for name, copies in found.items()}
+    return _with(Directory.empty(federation, root_digest), held_messages)
+
+
+def _in_order(messages: Iterable[Held]) -> tuple[Held, ...]:
+    return tuple(sorted(messages, key=lambda one: one.place))
+
+
+def _with(directory: Directory, held: HeldMessages) -> Directory:
+    parts = derive(
+        directory.parts, directory.held, held, root_digest=directory.root_digest, verified=directory.verified
+    )
+    return replace(directory, parts=parts, held=held)
+
+
+@cache
+def _errors() -> Mapping[str, type[BrokerError]]:
+    return {leaf.code: leaf for leaf in leaves()}

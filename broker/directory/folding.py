@@ -1,0 +1,114 @@
+"""From messages to what follows from them: root, then hub, then participants; nothing is followed twice in vain."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from broker.directory.chain import Finding, Head, Part, finding
+from broker.directory.held import Held
+from broker.directory.hub import HubState, fold_hub
+from broker.directory.index import EnrolledKey, hub_keys, merge, national_keys, root_keys
+from broker.directory.national import Mandate, NationalPart, fold_national
+from broker.directory.root import RootState, fold_root
+from broker.errors import UnknownKey
+from broker.signing.batch import VerifiedBatches
+from broker.types.names import (
+    HUB,
+    HUB_ADMIN,
+    ROOT,
+    ZERO_DIGEST,
+    Digest,
+    KeyId,
+    Originator,
+    Participant,
+    Stream,
+    participant_of,
+)
+from broker.types.vocabulary import Status
+
+HeldMessages = Mapping[Originator, tuple[Held, ...]]
+"""All messages of each administrator, in their order."""
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from a set of messages.
+
+    Attributes:
+        enrolled: The keys of each participant by themselves; ``keys`` has all of them together.
+        digest: SHA-256 over the heads; zeros while there is none.
+    """
+
+    root: Part[RootState]
+    hub: Part[HubState]
+    national: Mapping[Participant, NationalPart] = {}
+    enrolled: Mapping[Participant, Mapping[KeyId, EnrolledKey]] = {}
+    keys: Mapping[KeyId, EnrolledKey] = {}
+    heads: Mapping[Stream, Head] = {}
+    findings: tuple[Finding, ...] = ()
+    digest: Digest = ZERO_DIGEST
+
+
+NOTHING = Parts(root=Part(RootState(), {}, ()), hub=Part(HubState(claims={}), {}, ()))
+
+
+def derive(
+    before: Parts, held_before: HeldMessages, held: HeldMessages, *, root_digest: Digest, verified: VerifiedBatches
+) -> Parts:
+    """Return what follows from *held*, taking over from *before* whatever rests on the same messages and mandate."""
+    root, hub = before.root, before.hub
+    if held.get(ROOT) is not held_before.get(ROOT):
+        root = fold_root(held.get(ROOT, ()), root_digest, verified)
+    if root.state != before.root.state or held.get(HUB_ADMIN) is not held_before.get(HUB_ADMIN):
+        hub = fold_hub(held.get(HUB_ADMIN, ()), root.state, verified)
+    national: dict[Participant, NationalPart] = {}
+    enrolled: dict[Participant, Mapping[KeyId, EnrolledKey]] = {}
+    for code, mandate in _mandates(root.state, hub.state):
+        originator = Originator(f"{code}/~admin")
+        part = before.national.get(code)
+        if part is None or part.mandate != mandate or held.get(originator) is not held_before.get(originator):
+            national[code] = fold_national(held.get(originator, ()), mandate, verified)
+            enrolled[code] = national_keys(national[code])
+        else:
+            national[code], enrolled[code] = part, before.enrolled[code]
+    return _together(Parts(root=root, hub=hub, national=national, enrolled=enrolled), held)
+
+
+def _mandates(root: RootState, hub: HubState) -> Iterable[tuple[Participant, Mandate]]:
+    status = Status.UNKNOWN if root.entry is None else root.entry.status
+    for code, entry in sorted(hub.participants.items()):
+        keys = hub.administrators[code]
+        yield code, Mandate(entry, keys, tuple(one.entry for one in hub.revocations if one.entry.key in keys), status)
+
+
+def _together(parts: Parts, held: HeldMessages) -> Parts:
+    index = merge(
+        root_keys(parts.root.state) | hub_keys(parts.hub.state),
+        [(part, parts.enrolled[code]) for code, part in parts.national.items()],
+    )
+    heads = {**parts.root.heads, **parts.hub.heads}
+    findings = [*parts.root.findings, *parts.hub.findings, *index.findings, *_homeless(parts, held)]
+    for part in parts.national.values():
+        heads |= part.heads
+        findings += part.findings
+    return msgspec.structs.replace(
+        parts, keys=index.keys, heads=heads, findings=tuple(sorted(findings)), digest=digest_of(heads)
+    )
+
+
+def _homeless(parts: Parts, held: HeldMessages) -> list[Finding]:
+    """Messages of participants that no hub administrator has named (yet)."""
+    return [
+        finding(one, UnknownKey(f"waits for the participant {participant_of(originator)}"), waiting=True)
+        for originator, messages in held.items()
+        if participant_of(originator) != HUB and participant_of(originator) not in parts.national
+        for one in messages
+    ]
+
+
+def digest_of(heads: Mapping[Stream, Head]) -> Digest:
+    """Return the digest of a directory with *heads*: of the sorted lines ``stream SP sequence SP header digest LF``."""
+    if not heads:
+        return ZERO_DIGEST
+    lines = sorted(f"{stream} {head.sequence} {head.digest.hex()}\n" for stream, head in heads.items())
+    return Digest(hashlib.sha256("".join(lines).encode()).digest())

@@ -1,0 +1,99 @@
+"""The hub administrators' part of the directory: participants, their administrators, and community tables."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from broker.directory.administrators import AdministratorKeys, check_signers, open_office, restate
+from broker.directory.chain import Finding, Part, finding, follow
+from broker.directory.entries import ParticipantEntry, RevocationEntry, TableEntry
+from broker.directory.held import Held
+from broker.directory.root import Claim, RootState, claim_key
+from broker.errors import BadHeader, ForeignEntry
+from broker.signing.batch import VerifiedBatches
+from broker.types.names import Digest, KeyId, Participant
+from broker.types.vocabulary import KeyUse, Status
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """A revocation and the message that made it."""
+
+    entry: RevocationEntry
+    held: Held
+
+
+class HubState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub administrators say.
+
+    Attributes:
+        administrators: Every national administrator's key, ended where a newer entry left it out.
+        tables: Community tables by digest; the root says which is in force.
+    """
+
+    claims: Mapping[KeyId, Claim]
+    participants: Mapping[Participant, ParticipantEntry] = {}
+    administrators: Mapping[Participant, AdministratorKeys] = {}
+    tables: Mapping[Digest, str] = {}
+    revocations: tuple[Revoked, ...] = ()
+
+
+def fold_hub(messages: Sequence[Held], root: RootState, verified: VerifiedBatches) -> Part[HubState]:
+    """Follow the hub administrators' streams, in the order of their writers."""
+    office = open_office(root.hub_keys, [one for one in root.revocations if one.key in root.hub_keys], messages)
+    status = Status.UNKNOWN if root.entry is None else root.entry.status
+
+    def vouch(_: HubState, held: Held) -> None:
+        check_signers(held, office, verified=verified)
+
+    def step(state: HubState, held: Held) -> HubState:
+        check_status(held, status)
+        return _step(state, held)
+
+    part = follow(messages, HubState(claims=root.claims), vouch=vouch, step=step)
+    return Part(part.state, part.heads, (*part.findings, *_stray_revocations(part.state)))
+
+
+def check_status(held: Held, status: Status) -> None:
+    """Check that a message is about the world, an exercise or a test, as its whole network is.
+
+    Raises:
+        BadHeader: It is not.
+    """
+    if held.header.status is not status:
+        raise BadHeader(f"{held.header.name} is {held.header.status.word}, its network is {status.word}")
+
+
+def _step(state: HubState, held: Held) -> HubState:
+    match held.entry:
+        case ParticipantEntry():
+            return _enter(state, held.entry, held)
+        case TableEntry():
+            return msgspec.structs.replace(state, tables={**state.tables, held.entry.digest: held.entry.table})
+        case RevocationEntry():
+            return msgspec.structs.replace(state, revocations=(*state.revocations, Revoked(held.entry, held)))
+        case _:
+            raise ForeignEntry(f"{held.header.name} is nothing that a hub administrator says")
+
+
+def _enter(state: HubState, entry: ParticipantEntry, held: Held) -> HubState:
+    code = Participant(entry.code)
+    claims = dict(state.claims)
+    for one in entry.administrators:
+        claim_key(claims, one.id, Claim(f"{code}/~admin", KeyUse.ADMINISTRATE))
+    keys = restate(state.administrators.get(code, {}), entry.administrators, held.header.issued_at)
+    return msgspec.structs.replace(
+        state,
+        claims=claims,
+        participants={**state.participants, code: entry},
+        administrators={**state.administrators, code: keys},
+    )
+
+
+def _stray_revocations(state: HubState) -> list[Finding]:
+    """Who enrols a key revokes it: the hub only national administrators' keys."""
+    national = {key_id for keys in state.administrators.values() for key_id in keys}
+    return [
+        finding(one.held, ForeignEntry(f"key {one.entry.key.hex()} is no national administrator's"))
+        for one in state.revocations
+        if one.entry.key not in national
+    ]

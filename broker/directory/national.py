@@ -1,0 +1,118 @@
+"""A national administrator's part of the directory: its own authorities, nodes, keys, revocations and conditions."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from broker.directory.administrators import AdministratorKey, AdministratorKeys, check_signers, open_office
+from broker.directory.chain import Finding, Head, follow
+from broker.directory.entries import (
+    AuthorityEntry,
+    ConditionsEntry,
+    KeyEntry,
+    NodeEntry,
+    ParticipantEntry,
+    RevocationEntry,
+)
+from broker.directory.held import Held
+from broker.directory.hub import Revoked, check_status
+from broker.errors import AlreadyThere, ForeignEntry, InvalidRecord
+from broker.signing.batch import VerifiedBatches
+from broker.types.names import KeyId, Originator, Stream
+from broker.types.vocabulary import Status
+
+FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class Mandate(msgspec.Struct, frozen=True):
+    """What a participant's part rests on; equal mandates and messages give equal parts."""
+
+    participant: ParticipantEntry
+    keys: AdministratorKeys
+    revocations: tuple[RevocationEntry, ...]
+    status: Status
+
+
+class Enrolled(msgspec.Struct, frozen=True):
+    """A key entry and the message that enrolled it."""
+
+    entry: KeyEntry
+    held: Held
+
+
+class NationalState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a national administrator says; of each thing the newest entry counts."""
+
+    authorities: Mapping[Originator, AuthorityEntry] = {}
+    nodes: Mapping[Originator, NodeEntry] = {}
+    keys: Mapping[KeyId, Enrolled] = {}
+    revocations: Mapping[KeyId, Revoked] = {}
+    conditions: ConditionsEntry | None = None
+
+
+class NationalPart(msgspec.Struct, frozen=True):
+    """A participant's streams, followed as far as they hold."""
+
+    mandate: Mandate
+    state: NationalState
+    heads: Mapping[Stream, Head]
+    findings: tuple[Finding, ...]
+
+
+def fold_national(messages: tuple[Held, ...], mandate: Mandate, verified: VerifiedBatches) -> NationalPart:
+    """Follow a national administrator's streams, in the order of their writers."""
+    office = open_office(_within(mandate), mandate.revocations, messages)
+
+    def vouch(_: NationalState, held: Held) -> None:
+        check_signers(held, office, verified=verified)
+
+    def step(state: NationalState, held: Held) -> NationalState:
+        check_status(held, mandate.status)
+        return _step(state, held)
+
+    part = follow(messages, NationalState(), vouch=vouch, step=step)
+    return NationalPart(mandate, part.state, part.heads, part.findings)
+
+
+def _within(mandate: Mandate) -> AdministratorKeys:
+    """An administrator speaks while its participant takes part."""
+    start, end = mandate.participant.active_from, mandate.participant.active_to or FOR_EVER
+    return {
+        key_id: AdministratorKey(key.public, max(key.valid_from, start), min(key.valid_to, end))
+        for key_id, key in mandate.keys.items()
+    }
+
+
+def _step(state: NationalState, held: Held) -> NationalState:
+    replace = msgspec.structs.replace
+    match held.entry:
+        case AuthorityEntry() as entry:
+            authorities = {**state.authorities, Originator(entry.authority): entry}
+            _check_parents(authorities, entry)
+            return replace(state, authorities=authorities)
+        case NodeEntry() as entry:
+            return replace(state, nodes={**state.nodes, Originator(entry.node): entry})
+        case KeyEntry() as entry:
+            if entry.key.id in state.keys:
+                raise AlreadyThere(f"key {entry.key.id.hex()} is already enrolled; a new purpose takes a new key")
+            return replace(state, keys={**state.keys, entry.key.id: Enrolled(entry, held)})
+        case RevocationEntry() as entry:
+            # The first one counts: a later one cannot take a revocation back or weaken it.
+            return replace(state, revocations={entry.key: Revoked(entry, held), **state.revocations})
+        case ConditionsEntry() as entry:
+            return replace(state, conditions=entry)
+        case _:
+            raise ForeignEntry(f"{held.header.name} is nothing that a national administrator says")
+
+
+def _check_parents(authorities: Mapping[Originator, AuthorityEntry], entry: AuthorityEntry) -> None:
+    parent = entry.parent
+    for _ in range(len(authorities)):
+        if parent == entry.authority:
+            raise InvalidRecord(f"{entry.authority} would stand below itself")
+        above = None if parent is None else authorities.get(Originator(parent))
+        if above is None:
+            return
+        parent = above.parent

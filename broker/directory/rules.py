@@ -1,0 +1,204 @@
+"""Rules of an entry that need nothing but the entry, its writer and its federation.
+
+An entry that breaks one never applies, whatever else arrives; its message still takes its place in its stream, so that
+one mistake does not hold up what follows.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, assert_never
+
+from broker.directory.entries import (
+    AuthorityEntry,
+    ConditionsEntry,
+    Entry,
+    KeyEntry,
+    KeyStatement,
+    NodeEntry,
+    ParticipantEntry,
+    RevocationEntry,
+    RevocationReason,
+    RootEntry,
+    TableEntry,
+)
+from broker.errors import ForeignEntry, InvalidRecord, WeakQuorum
+from broker.limits import MAX_ROOT_SIGNERS
+from broker.signing.keys import check_possession, check_public_key, key_id
+from broker.types import names
+from broker.types.names import HUB, HUB_ADMIN, ROOT, Originator
+from broker.types.vocabulary import Algorithm, KeyUse, Purpose, Role, Sector, Status
+
+NOTARY: Final = Originator("X-HUB/~notary")
+
+_NATIONAL: Final = (AuthorityEntry, NodeEntry, KeyEntry, RevocationEntry, ConditionsEntry)
+_MAY_WRITE: Final[Mapping[Originator, tuple[type[Entry], ...]]] = {
+    ROOT: (RootEntry, RevocationEntry),
+    HUB_ADMIN: (ParticipantEntry, TableEntry, RevocationEntry),
+}
+
+
+def check_entry(entry: Entry, writer: Originator, federation: str) -> None:
+    """Check that *writer* may write *entry*, and that the entry can be true by itself.
+
+    Raises:
+        ForeignEntry: It is not the writer's to write.
+        InvalidRecord, BadName: A field has a value that it cannot have.
+        WeakKey, BadPossession: A key is unsafe, or nothing proves that its owner holds it.
+        WeakQuorum: The witnesses of a root could vouch for two histories.
+    """
+    if not isinstance(entry, _MAY_WRITE.get(writer, _NATIONAL)):
+        raise ForeignEntry(f"{writer} may not write a {type(entry).__name__}")
+    match entry:
+        case RootEntry():
+            _check_root(entry, federation)
+        case ParticipantEntry():
+            _check_participant(entry, federation)
+        case AuthorityEntry():
+            _check_authority(entry, writer)
+        case NodeEntry():
+            check_own(entry.node, writer)
+            _check_node(entry.node)
+            _check_interval(entry.active_from, entry.active_to)
+        case KeyEntry():
+            _check_key(entry, writer, federation)
+        case RevocationEntry():
+            _check_revocation(entry)
+        case ConditionsEntry():
+            if entry.participant != names.participant_of(writer):
+                raise ForeignEntry(f"{writer} may not set conditions for {entry.participant[:20]!r}")
+            _check_text(entry.table, entry.digest)
+        case TableEntry():
+            _check_text(entry.table, entry.digest)
+        case _:
+            assert_never(entry)
+
+
+def check_own(name: str, writer: Originator) -> None:
+    """Check that *name* belongs to the participant that *writer* administrates.
+
+    Raises:
+        ForeignEntry: It belongs to another one.
+    """
+    if names.participant_of(name) != names.participant_of(writer):
+        raise ForeignEntry(f"{name[:60]!r} is not {writer}'s to write about")
+
+
+def check_statement(statement: KeyStatement, *, federation: str, owner: str, use: KeyUse) -> None:
+    """Check that *statement* enrols a safe key that *owner* holds.
+
+    Raises:
+        InvalidRecord: Not Ed25519, a wrong id, or an empty validity.
+        WeakKey: A key that others could sign for.
+        BadPossession: Nothing proves that the owner holds the private half.
+    """
+    if statement.algorithm is not Algorithm.ED25519:
+        raise InvalidRecord(f"a key of {owner} is {statement.algorithm.word}; this version enrols ed25519 only")
+    check_public_key(statement.public)
+    if statement.id != key_id(statement.public):
+        raise InvalidRecord(f"key {statement.id.hex()} of {owner} is not the id of its public half")
+    _check_interval(statement.valid_from, statement.valid_to)
+    check_possession(statement.public, statement.possession, federation=federation, owner=owner, use=use)
+
+
+def _check_root(entry: RootEntry, federation: str) -> None:
+    if entry.federation != federation or entry.status is Status.UNKNOWN:
+        raise InvalidRecord(f"a root record of {entry.federation[:60]!r}, version {entry.version}, in {federation}")
+    if not 1 <= entry.threshold <= len(entry.root_keys) <= MAX_ROOT_SIGNERS:
+        raise InvalidRecord(f"a root of {len(entry.root_keys)} keys cannot have the threshold {entry.threshold}")
+    if not entry.suites:
+        raise InvalidRecord("a root record names no suite")
+    _check_witnesses(entry)
+    for owner, use, statement in root_statements(entry):
+        check_statement(statement, federation=federation, owner=owner, use=use)
+    _check_distinct(statement.id.hex() for _, _, statement in root_statements(entry))
+
+
+def root_statements(entry: RootEntry) -> tuple[tuple[str, KeyUse, KeyStatement], ...]:
+    """Return owner, use and statement of each key in a root record."""
+    found = [(str(ROOT), KeyUse.ADMINISTRATE, one) for one in entry.root_keys]
+    found += [(str(HUB_ADMIN), KeyUse.ADMINISTRATE, one) for one in entry.hub_administrators]
+    if entry.notary_key is not None:
+        found.append((str(NOTARY), KeyUse.LOG, entry.notary_key))
+    return (*found, *((one.name, KeyUse.WITNESS, one.key) for one in entry.witnesses))
+
+
+def _check_witnesses(entry: RootEntry) -> None:
+    count, quorum = len(entry.witnesses), entry.witness_quorum
+    _check_distinct(one.name for one in entry.witnesses)
+    if len({one.operator for one in entry.witnesses}) != count:
+        raise WeakQuorum("two witnesses have one operator")
+    # Nobody to ask proves nothing, which an exercise may live with.
+    if count == quorum == 0 and entry.status is not Status.ACTUAL:
+        return
+    if not count < 2 * quorum <= 2 * count:
+        raise WeakQuorum(f"a quorum of {quorum} of {count} witnesses would let two histories both be witnessed")
+
+
+def _check_participant(entry: ParticipantEntry, federation: str) -> None:
+    if names.check_participant(entry.code) == HUB:
+        raise InvalidRecord(f"{HUB} is the hub, no participant")
+    if not entry.name:
+        raise InvalidRecord(f"participant {entry.code} has no name")
+    _check_interval(entry.active_from, entry.active_to)
+    _check_distinct(one.id.hex() for one in entry.administrators)
+    for one in entry.administrators:
+        owner = f"{entry.code}/~admin"
+        check_statement(one, federation=federation, owner=owner, use=KeyUse.ADMINISTRATE)
+
+
+def _check_authority(entry: AuthorityEntry, writer: Originator) -> None:
+    for name in (entry.authority, entry.node, entry.parent or entry.authority):
+        check_own(name, writer)
+    names.check_authority(entry.authority)
+    names.check_authority(entry.parent or entry.authority)
+    _check_node(entry.node)
+    if entry.parent == entry.authority:
+        raise InvalidRecord(f"{entry.authority} stands below itself")
+    if entry.sector is Sector.UNKNOWN or Role.UNKNOWN in entry.roles or Purpose.UNKNOWN in entry.purposes:
+        raise InvalidRecord(f"{entry.authority} has a sector, role or purpose that this version does not know")
+    _check_distinct(entry.roles)
+    _check_distinct(entry.purposes)
+    _check_interval(entry.active_from, entry.active_to)
+
+
+def _check_key(entry: KeyEntry, writer: Originator, federation: str) -> None:
+    for name in (entry.owner, entry.node, *(grant.originator for grant in entry.streams)):
+        check_own(name, writer)
+        if names.is_administrator(names.check_originator(name)):
+            raise ForeignEntry(f"{writer} may not enrol a key that speaks for {name}")
+    _check_node(entry.node)
+    if entry.use is not KeyUse.SIGN:
+        raise InvalidRecord(f"a key entry for use {entry.use.word}; this version enrols keys that sign only")
+    for grant in entry.streams:
+        if grant.first_writer > grant.last_writer:
+            raise InvalidRecord(f"writers {grant.first_writer} to {grant.last_writer} are no range")
+    check_statement(entry.key, federation=federation, owner=entry.owner, use=entry.use)
+
+
+def _check_revocation(entry: RevocationEntry) -> None:
+    if entry.reason is RevocationReason.UNKNOWN:
+        raise InvalidRecord("a revocation for a reason that this version does not know")
+    _check_distinct((one.originator, one.writer) for one in entry.last_valid)
+
+
+def _check_node(name: str) -> None:
+    originator = names.check_originator(name)
+    if not names.is_office(originator) or names.is_administrator(originator):
+        raise InvalidRecord(f"{name} is no node: expected a name like NL/~1")
+
+
+def _check_interval(start: datetime, end: datetime | None) -> None:
+    if end is not None and end <= start:
+        raise InvalidRecord(f"an interval from {start.isoformat()} ends at {end.isoformat()}")
+
+
+def _check_distinct(values: Iterable[object]) -> None:
+    seen = list(values)
+    if len(set(seen)) != len(seen):
+        raise InvalidRecord(f"something is named twice among {', '.join(map(str, seen))[:200]}")
+
+
+def _check_text(text: str, digest: bytes) -> None:
+    if hashlib.sha256(text.encode()).digest() != digest:
+        raise InvalidRecord("the digest of a policy table is not that of its text")

@@ -1,0 +1,239 @@
+"""From a message, a reader and the directory to the facts that policy decides by.
+
+Producers ask before they publish, consumers when a message arrives: both through this one door, so what an author is
+shown beforehand is what a reader gets.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Self
+
+import msgspec
+
+from broker.directory.entries import AuthorityEntry
+from broker.envelope.header import Header
+from broker.policy.facts import Facts
+from broker.records.agreement import AgreementCore
+from broker.records.core import Core
+from broker.records.group import GroupCore
+from broker.records.marking import Marking
+from broker.types.names import Originator, Participant, participant_of
+from broker.types.vocabulary import Action, Purpose, RecordKind, Relation, Role, Section, Sector, Status, Tlp
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What policy has to know of a message, whoever reads it.
+
+    Attributes:
+        told: Countries named in it that the author confirmed may be told.
+    """
+
+    originator: Originator
+    participant: Participant
+    kind: RecordKind
+    status: Status
+    tlp: Tlp
+    sections: tuple[Section, ...]
+    marking: Marking
+    told: frozenset[str]
+
+    @classmethod
+    def of(cls, header: Header, kind: RecordKind, core: Core) -> Self:
+        """Return what policy has to know of a message with *header* and *core*."""
+        return cls(
+            originator=header.originator,
+            participant=participant_of(header.originator),
+            kind=kind,
+            status=header.status,
+            tlp=header.tlp,
+            sections=tuple(Section.from_word(section.name) for section in header.sections),
+            marking=core.marking,
+            told=frozenset(one.country for one in core.concerned if one.tell),
+        )
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """An authority as policy sees it.
+
+    Attributes:
+        purposes: Its standing purposes, tried in this order.
+        active: Whether it and its participant are active at the time of the decision.
+    """
+
+    authority: Originator
+    participant: Participant
+    sector: Sector
+    roles: frozenset[Role]
+    purposes: tuple[Purpose, ...]
+    takes_part: bool
+    active: bool
+
+    @classmethod
+    def of(cls, entry: AuthorityEntry, *, active: bool) -> Self:
+        """Return the reader that a directory entry describes."""
+        return cls(
+            authority=Originator(entry.authority),
+            participant=participant_of(entry.authority),
+            sector=entry.sector,
+            roles=frozenset(entry.roles),
+            purposes=entry.purposes,
+            takes_part=entry.takes_part_in_exercises,
+            active=active,
+        )
+
+
+class StandingAgreement(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement that a participant has declared; it widens only what that participant itself sends.
+
+    Attributes:
+        name: By which a later record of the same participant replaces it.
+        parties: Participants and authorities it is made with.
+        kinds: Records it covers; empty for all.
+        ends_on: The last day it counts; None for no end.
+    """
+
+    by: Participant
+    name: str
+    parties: frozenset[str]
+    kinds: frozenset[RecordKind]
+    starts_on: date
+    ends_on: date | None
+
+    @classmethod
+    def of(cls, originator: Originator, core: AgreementCore) -> Self:
+        """Return the agreement in a record of *originator*."""
+        return cls(
+            by=participant_of(originator),
+            name=core.reference,
+            parties=frozenset(core.parties),
+            kinds=frozenset(core.kinds),
+            starts_on=core.starts_on,
+            ends_on=core.ends_on,
+        )
+
+    def covers(self, about: About, reader: Reader, today: date) -> bool:
+        """Say whether it lets *reader* see more of the message today."""
+        return (
+            self.by == about.participant
+            and not self.parties.isdisjoint((reader.participant, reader.authority))
+            and (not self.kinds or about.kind in self.kinds)
+            and _holds(self.starts_on, self.ends_on, today)
+        )
+
+
+class StandingGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A joint team or operation; always with an end.
+
+    Attributes:
+        name: As a marking names it, ``@NL/lionfish``.
+        members: Participants and authorities.
+        ends_on: The last day it counts.
+    """
+
+    name: str
+    members: frozenset[str]
+    starts_on: date
+    ends_on: date
+
+    @classmethod
+    def of(cls, originator: Originator, core: GroupCore) -> Self:
+        """Return the group in a record of *originator*, named by the participant that leads it."""
+        return cls(
+            name=core.full_name(participant_of(originator)),
+            members=frozenset(core.members),
+            starts_on=core.starts_on,
+            ends_on=core.ends_on,
+        )
+
+    def has(self, reader: Reader, today: date) -> bool:
+        """Say whether *reader* is a member today."""
+        return not self.members.isdisjoint((reader.participant, reader.authority)) and _holds(
+            self.starts_on, self.ends_on, today
+        )
+
+
+class Relationships(msgspec.Struct, frozen=True):
+    """The agreements and groups that a node knows of."""
+
+    agreements: tuple[StandingAgreement, ...] = ()
+    groups: Mapping[str, StandingGroup] = {}
+
+    def has_agreement(self, about: About, reader: Reader, today: date) -> bool:
+        """Say whether the message's participant has an agreement with *reader* that covers it today."""
+        return any(one.covers(about, reader, today) for one in self.agreements)
+
+    def in_group(self, named: Iterable[str], reader: Reader, today: date) -> bool:
+        """Say whether *reader* is a member today of one of the groups that are *named*."""
+        return any(
+            (group := self.groups.get(name)) is not None and group.has(reader, today)
+            for name in named
+            if name.startswith("@")
+        )
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader wants, and when.
+
+    Attributes:
+        purposes: To be tried in this order; a person opening a section states one.
+        granted: Whether the originator has given permission for this very action, and it has not ended.
+    """
+
+    action: Action
+    purposes: tuple[Purpose, ...]
+    now: datetime
+    granted: bool = False
+
+
+def delivery(reader: Reader, now: datetime) -> Request:
+    """Return the request that is made for *reader* when a message arrives: each of its standing purposes."""
+    return Request(action=Action.RECEIVE, purposes=reader.purposes, now=now)
+
+
+def facts_for(about: About, reader: Reader, relationships: Relationships, request: Request) -> Facts:
+    """Return the facts by which policy decides *request* of *reader*. What is not known is not claimed."""
+    marking = about.marking
+    return Facts(
+        action=request.action,
+        kind=about.kind,
+        status=about.status,
+        tlp=about.tlp,
+        relation=_relations(about, reader, relationships, request.now.date()),
+        sector=reader.sector,
+        roles=reader.roles,
+        purposes=request.purposes,
+        allowed_purposes=frozenset(marking.purposes),
+        addressed=bool(marking.recipients),
+        takes_part=reader.takes_part,
+        embargoed=marking.release_after is not None and request.now < marking.release_after,
+        handling=frozenset(marking.handling),
+        granted=request.granted,
+        sections=about.sections,
+        expires=marking.retain_until is not None,
+    )
+
+
+def _relations(about: About, reader: Reader, relationships: Relationships, today: date) -> frozenset[Relation]:
+    marking = about.marking
+    names = (reader.participant, reader.authority)
+    found: set[Relation] = set()
+    if reader.active:
+        found.add(Relation.COMMUNITY)
+    if reader.participant == about.participant:
+        found.add(Relation.OWN)
+    if any(name in marking.recipients for name in names):
+        found.add(Relation.NAMED)
+    if relationships.in_group(marking.recipients, reader, today):
+        found.add(Relation.GROUP)
+    if relationships.has_agreement(about, reader, today):
+        found.add(Relation.AGREEMENT)
+    if reader.participant in about.told:
+        found.add(Relation.CONCERNED)
+    # A group may be excluded too; its own participant may not (policy.md, baseline 3), which the tables say.
+    if any(name in marking.excluded for name in names) or relationships.in_group(marking.excluded, reader, today):
+        found.add(Relation.EXCLUDED)
+    return frozenset(found)
+
+
+def _holds(starts_on: date, ends_on: date | None, today: date) -> bool:
+    return starts_on <= today and (ends_on is None or today <= ends_on)

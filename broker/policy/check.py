@@ -1,0 +1,104 @@
+"""What to tell the person who wrote a table, before it is signed."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from broker.policy.diagram import diagram
+from broker.policy.laws import (
+    adding_handling_never_widens,
+    dead_rules,
+    exclusion_always_wins,
+    overlaps,
+    tightening_never_widens,
+    widens,
+)
+from broker.policy.rule import Condition, Effect, OneOf, Rule
+from broker.policy.table import Layer, Table
+
+Level = Literal["error", "warning", "info"]
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """One thing to know of a table; ``rule_id`` is empty where it is about the whole."""
+
+    level: Level
+    rule_id: str
+    message: str
+
+
+def check_table(table: Table, against: Table | None = None) -> list[Remark]:
+    """Return all remarks on *table*, and on what it changes *against* the table in force; errors first."""
+    remarks = [
+        *_whole(table),
+        *_rules_that_do_nothing(table),
+        *_laws(table),
+        *(_changes(table, against) if against is not None else ()),
+        *_in_words(table),
+    ]
+    order: tuple[Level, ...] = ("error", "warning", "info")
+    return sorted(remarks, key=lambda remark: order.index(remark.level))
+
+
+def rule_in_words(rule: Rule) -> str:
+    """Return the conditions of *rule* as a person would say them."""
+    return "; ".join(_condition_in_words(condition) for condition in rule.when) if rule.when else "always"
+
+
+def _condition_in_words(condition: Condition) -> str:
+    if isinstance(condition, OneOf):
+        return f"{condition.fact} {' or '.join(condition.words)}"
+    parts = [" and ".join(condition.all_of), " or ".join(condition.any_of)]
+    parts.append(" and ".join(f"not {word}" for word in condition.none_of))
+    return f"{condition.fact} {', '.join(part for part in parts if part)}"
+
+
+def _whole(table: Table) -> Iterator[Remark]:
+    if diagram(table) is False:
+        yield Remark("error", "", "this table permits nothing to anybody")
+    for rule in table.rules:
+        if not rule.when and rule.effect is Effect.PERMIT:
+            yield Remark("warning", rule.id, "permits everything: it has no condition")
+        if not rule.when and rule.effect is Effect.NEVER:
+            yield Remark("error", rule.id, "forbids everything: it has no condition")
+
+
+def _rules_that_do_nothing(table: Table) -> Iterator[Remark]:
+    dead = dead_rules(table)
+    for rule_id in dead:
+        yield Remark("warning", rule_id, "changes nothing: other rules already say the same for every request")
+    for one, other in overlaps(table):
+        yield Remark("info", one, f"some requests are permitted by this rule and by {other!r}")
+
+
+def _laws(table: Table) -> Iterator[Remark]:
+    """Yield the laws that *table* breaks. The community's table has to keep them all: the others rest on it."""
+    level: Level = "error" if table.layer is Layer.COMMUNITY else "warning"
+    if table.layer in {Layer.COMMUNITY, Layer.MARKING} and (example := exclusion_always_wins(table)):
+        yield Remark(level, "", f"an excluded reader is permitted: {example}")
+    if example := tightening_never_widens(table):
+        yield Remark(level, "", f"a tighter TLP permits more: {example}")
+    if example := adding_handling_never_widens(table):
+        yield Remark(level, "", f"one more handling code permits more: {example}")
+
+
+def _changes(table: Table, against: Table) -> Iterator[Remark]:
+    if table.layer is not against.layer:
+        message = f"a {table.layer.word} table cannot take the place of a {against.layer.word} table"
+        yield Remark("error", "", message)
+        return
+    wider, narrower = widens(table, against), widens(against, table)
+    name = f"{against.name} version {against.version}"
+    if wider:
+        yield Remark("warning", "", f"permits what {name} does not, for example: {wider}")
+    if narrower:
+        yield Remark("info", "", f"no longer permits what {name} does, for example: {narrower}")
+    if not wider and not narrower:
+        yield Remark("info", "", f"permits exactly what {name} does")
+
+
+def _in_words(table: Table) -> Iterator[Remark]:
+    for rule in table.rules:
+        verb = "permits" if rule.effect is Effect.PERMIT else "never"
+        yield Remark("info", rule.id, f"{verb}: {rule_in_words(rule)} ({rule.says})")

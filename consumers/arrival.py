@@ -1,0 +1,117 @@
+"""One message that arrives at a node: admitted once, decided for each of its authorities. Pure."""
+
+from datetime import datetime
+
+import msgspec
+
+from broker import facts
+from broker.admit import Granted, Read, Sealed, Verified, admit, grant, read
+from broker.bus.port import Delivered
+from broker.deciders import Deciders
+from broker.directory.directory import Directory
+from broker.errors import AccessDenied, BrokerError
+from broker.facts import Reader, Relationships
+from broker.policy.decide import Decider, Decision
+from broker.signing.batch import VerifiedBatches
+from broker.types.vocabulary import Kind, Relation
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node decides by at one moment.
+
+    Attributes:
+        readers: The authorities that the node serves.
+        verified: Remembers batches of signatures.
+    """
+
+    directory: Directory
+    readers: tuple[Reader, ...]
+    deciders: Deciders
+    relationships: Relationships
+    verified: VerifiedBatches
+    now: datetime
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """One decision, and the authorities of this node that it holds for.
+
+    Attributes:
+        granted: What each of those that may see something was granted; empty where the decision denies.
+    """
+
+    decision: Decision
+    readers: tuple[Reader, ...]
+    granted: tuple[Granted, ...]
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A message whose signature holds.
+
+    Attributes:
+        content: Its sections; None for other kinds than records, and where they could not be read.
+        error: Why they could not be read.
+        judged: One entry a distinct decision.
+    """
+
+    verified: Verified
+    content: Read | None
+    error: BrokerError | None
+    judged: tuple[Judged, ...]
+
+
+def verify_arrival(delivered: Delivered, setting: Setting) -> Verified:
+    """Parse and verify what the bus delivered.
+
+    Raises:
+        BrokerError: The message is refused; nothing of it may be used.
+    """
+    sealed = Sealed(delivered.topic, delivered.value)
+    return admit(sealed, directory=setting.directory, now=setting.now, verified=setting.verified)
+
+
+def judge_arrival(verified: Verified, setting: Setting) -> Arrival:
+    """Read a verified message and decide for every authority of the node.
+
+    Content that cannot be read is no reason to lose the message: its number is taken, and the reason is kept.
+    """
+    if verified.header.kind is not Kind.RECORD:
+        return Arrival(verified, None, None, ())
+    try:
+        content = read(verified)
+    except BrokerError as error:
+        return Arrival(verified, None, error, ())
+    return Arrival(verified, content, None, _judge(content, setting))
+
+
+def is_alert(granted: Granted) -> bool:
+    """Say whether *granted* concerns its reader so that a person has to be told at once.
+
+    The countries that the message names as concerned, and those that its author addressed; never the author's own.
+    """
+    relation = granted.decision.facts.relation
+    return Relation.OWN not in relation and not relation.isdisjoint((Relation.CONCERNED, Relation.NAMED))
+
+
+def _judge(content: Read, setting: Setting) -> tuple[Judged, ...]:
+    decider = setting.deciders.decider(setting.directory, content.about.participant)
+    alike: dict[int, Judged] = {}
+    for reader in setting.readers:
+        one = _judge_one(content, reader, decider, setting)
+        # A decider returns the same object for equal facts, so identity groups equal decisions without hashing again.
+        key = id(one.decision)
+        same = alike.get(key)
+        alike[key] = (
+            one if same is None else Judged(same.decision, same.readers + one.readers, same.granted + one.granted)
+        )
+    return tuple(alike.values())
+
+
+def _judge_one(content: Read, reader: Reader, decider: Decider, setting: Setting) -> Judged:
+    request = facts.delivery(reader, setting.now)
+    try:
+        granted = grant(content, reader=reader, decider=decider, relationships=setting.relationships, request=request)
+    except AccessDenied as denied:
+        if not isinstance(denied.decision, Decision):
+            raise
+        return Judged(denied.decision, (reader,), ())
+    return Judged(granted.decision, (reader,), (granted,))

@@ -1,0 +1,207 @@
+"""Check a whole record: every topic of the bus from its beginning, then every node against it.
+
+Nothing is believed but the root digest. What needs the transparency log (order and time, dropped tails that no node has
+seen) is not checked here yet.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from broker.admit import Sealed, Verified, admit, read
+from broker.bus.port import Bus, Delivered
+from broker.directory.directory import Directory, extend
+from broker.envelope.message import open_envelope
+from broker.errors import BrokerError, UnknownTopic
+from broker.sequence import Position, SequenceOutcome, check_sequence
+from broker.signing.batch import VerifiedBatches
+from broker.types.names import Digest, directory_topic
+from broker.types.vocabulary import Kind
+from consumers.findings import Finding
+
+_READ_AT_ONCE: Final = 256
+
+_MEANING: Final = {
+    SequenceOutcome.CONFLICT: "another validly signed message carries this number: its originator has two histories",
+    SequenceOutcome.BROKEN_CHAIN: "it names another message before it than the one that is there",
+    SequenceOutcome.FILLS: "it stands behind later messages of its stream: somebody changed their order",
+}
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """Where a message stands on the bus.
+
+    Attributes:
+        copy: SHA-256 of the exact bytes.
+    """
+
+    topic: str
+    offset: int
+    copy: bytes
+
+
+class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the topics of a bus hold, and what is wrong with it.
+
+    Attributes:
+        messages: Validly signed messages, the directory included.
+        signatures: Signatures that were checked and hold.
+        repeated: Messages that are there more than once, byte for byte; readers drop all but the first.
+        seen: Each valid message, by its header digest.
+        broken: The places of what is not valid.
+        ends: The offset at which each topic was read to its end.
+    """
+
+    messages: int
+    signatures: int
+    repeated: int
+    findings: tuple[Finding, ...]
+    directory: Directory
+    seen: dict[Digest, Sighting]
+    broken: frozenset[tuple[str, int]]
+    ends: dict[str, int]
+
+
+async def audit_bus(
+    bus: Bus, *, federation: str, root_digest: Digest, now: datetime, progress: Callable[[int], None] = lambda _: None
+) -> BusAudit:
+    """Check every topic of *bus* up to its present end.
+
+    Args:
+        progress: Is told after each batch how many messages it had.
+
+    Raises:
+        TransportError: The bus does not answer.
+    """
+    checker = _Checker(Directory.empty(federation, root_digest), now)
+    topics = await bus.topics()
+    if directory_topic(federation) not in topics:
+        raise UnknownTopic(f"the bus has no topic {directory_topic(federation)}: it is not a bus of {federation}")
+    prefix = f"{federation}.msg."
+    for topic in [directory_topic(federation), *sorted(topic for topic in topics if topic.startswith(prefix))]:
+        async for batch in _batches(bus, topic):
+            for delivered in batch:
+                checker.check(delivered)
+            progress(len(batch))
+        checker.end_topic(topic, await bus.end(topic))
+    return checker.result()
+
+
+class _Checker:
+    """Goes over the messages one by one and notes what it finds."""
+
+    def __init__(self, directory: Directory, now: datetime) -> None:
+        self._directory = directory
+        self._now = now
+        self._verified = VerifiedBatches()
+        self._findings: list[Finding] = []
+        self._seen: dict[Digest, Sighting] = {}
+        self._broken: set[tuple[str, int]] = set()
+        self._heads: dict[str, Position] = {}
+        self._numbers: dict[tuple[str, int], Digest] = {}
+        self._late_heads: set[str] = set()
+        self._signatures = 0
+        self._repeated = 0
+        self._ends: dict[str, int] = {}
+
+    def check(self, delivered: Delivered) -> None:
+        try:
+            if delivered.topic == directory_topic(self._directory.federation):
+                self._check_directory(delivered)
+            else:
+                self._check_message(delivered)
+        except BrokerError as error:
+            self._broken.add((delivered.topic, delivered.offset))
+            self._find(error.code, f"{delivered.topic}@{delivered.offset}", str(error))
+
+    def end_topic(self, topic: str, end: int) -> None:
+        self._ends[topic] = end
+
+    def result(self) -> BusAudit:
+        for one in self._directory.findings:
+            self._find(one.code, str(one.name), one.says)
+        for stream, numbers in self._gaps().items():
+            self._find("gap", stream, f"these numbers are missing: {numbers}")
+        return BusAudit(
+            messages=len(self._seen),
+            signatures=self._signatures,
+            repeated=self._repeated,
+            findings=tuple(self._findings),
+            directory=self._directory,
+            seen=self._seen,
+            broken=frozenset(self._broken),
+            ends=self._ends,
+        )
+
+    def _check_directory(self, delivered: Delivered) -> None:
+        opened = open_envelope(delivered.value)
+        self._directory = extend(self._directory, opened)
+        self._note(opened.digest, delivered, len(opened.signatures))
+
+    def _check_message(self, delivered: Delivered) -> None:
+        sealed = Sealed(delivered.topic, delivered.value)
+        verified = admit(sealed, directory=self._directory, now=self._now, verified=self._verified)
+        if verified.header.kind is Kind.RECORD:
+            read(verified)
+        if self._place(verified) is SequenceOutcome.DUPLICATE:
+            self._repeated += 1
+            return
+        self._note(verified.opened.digest, delivered, len(verified.opened.signatures))
+
+    def _note(self, digest: Digest, delivered: Delivered, signatures: int) -> None:
+        copy = hashlib.sha256(delivered.value).digest()
+        self._seen.setdefault(digest, Sighting(delivered.topic, delivered.offset, copy))
+        self._signatures += signatures
+
+    def _place(self, verified: Verified) -> SequenceOutcome:
+        header, digest = verified.header, verified.opened.digest
+        stream = str(header.stream)
+        last = self._heads.get(stream)
+        known = self._numbers.get((stream, header.sequence))
+        outcome = check_sequence(header, digest, last=last, known=known)
+        meaning = _MEANING.get(outcome)
+        if meaning is not None:
+            code = "out-of-order" if outcome is SequenceOutcome.FILLS else outcome.value
+            self._find(code, str(header.name), meaning)
+        self._numbers.setdefault((stream, header.sequence), digest)
+        if last is None or header.sequence > last.sequence:
+            self._heads[stream] = Position(header.sequence, digest)
+        return outcome
+
+    def _gaps(self) -> dict[str, str]:
+        there: dict[str, list[int]] = {}
+        for stream, sequence in self._numbers:
+            there.setdefault(stream, []).append(sequence)
+        gaps: dict[str, str] = {}
+        for stream, numbers in sorted(there.items()):
+            missing = _missing(sorted(numbers))
+            if missing:
+                gaps[stream] = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
+        return gaps
+
+    def _find(self, code: str, place: str, message: str) -> None:
+        self._findings.append(Finding(code, place, message))
+
+
+async def _batches(bus: Bus, topic: str) -> AsyncIterator[list[Delivered]]:
+    start, end = 0, await bus.end(topic)
+    while start < end:
+        batch = [one for one in await bus.read(topic, start=start, most=_READ_AT_ONCE) if one.offset < end]
+        if not batch:
+            return
+        yield batch
+        start = batch[-1].offset + 1
+
+
+def _missing(numbers: list[int]) -> list[str]:
+    """Return the ranges that lack between 1 and the last of *numbers*, which are sorted."""
+    gaps: list[str] = []
+    expected = 1
+    for number in numbers:
+        if number > expected:
+            gaps.append(str(expected) if number == expected + 1 else f"{expected} to {number - 1}")
+        expected = number + 1
+    return gaps

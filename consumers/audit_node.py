@@ -1,0 +1,97 @@
+"""Check one node's database against the bus: what arrived is there, and nothing was shown without a decision."""
+
+import hashlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, exists, func, select
+
+from broker.types.names import Digest, Originator, participant_of
+from broker.types.vocabulary import Kind
+from consumers import store
+from consumers.audit import BusAudit
+from consumers.findings import Finding
+from consumers.judgements import parse_judgement
+
+
+def audit_node(connection: Connection, bus: BusAudit, node: Originator) -> list[Finding]:
+    """Return what is wrong between a node's database and the bus it reads."""
+    return [
+        *_not_received(connection, bus, node),
+        *_not_on_the_bus(connection, bus, node),
+        *_without_decision(connection, node, serves=_serves(bus, node)),
+        *_shown_without_permission(connection, node),
+    ]
+
+
+def _serves(bus: BusAudit, node: Originator) -> bool:
+    authorities = (
+        bus.directory.authority(name)
+        for part in bus.directory.parts.national.values()
+        for name in part.state.authorities
+        if participant_of(name) == participant_of(node)
+    )
+    return any(entry is not None and entry.node == node for entry in authorities)
+
+
+def _not_received(connection: Connection, bus: BusAudit, node: Originator) -> Iterator[Finding]:
+    """Every message below the node's position is in its database, or in quarantine with a reason."""
+    positions = {row.topic: row.next for row in connection.execute(select(store.position))}
+    have = set(connection.scalars(select(store.message.c.digest)))
+    quarantined = {(row.topic, row.offset) for row in connection.execute(select(store.quarantine))}
+    for digest, sighting in bus.seen.items():
+        place = (sighting.topic, sighting.offset)
+        if sighting.offset < positions.get(sighting.topic, 0) and digest not in have and place not in quarantined:
+            yield _at(node, "not-received", f"{sighting.topic}@{sighting.offset}", "read past, but not in the database")
+
+
+def _not_on_the_bus(connection: Connection, bus: BusAudit, node: Originator) -> Iterator[Finding]:
+    """Every message that the node holds is still on the bus, byte for byte."""
+    rows = connection.execution_options(yield_per=500).execute(
+        select(store.message.c.digest, store.message.c.stream, store.message.c.sequence, store.message.c.envelope)
+    )
+    for row in rows:
+        place = f"{row.stream}#{row.sequence}"
+        sighting = bus.seen.get(Digest(row.digest))
+        if sighting is None:
+            yield _at(node, "missing-from-bus", place, "this node received it, and it is not on the bus any more")
+        elif sighting.copy != hashlib.sha256(row.envelope).digest():
+            yield _at(node, "changed-copy", place, "the copy in the database differs from the one on the bus")
+
+
+def _without_decision(connection: Connection, node: Originator, *, serves: bool) -> Iterator[Finding]:
+    """Every record was decided about, and every decision is about a message that is there."""
+    decided = exists().where(store.decision.c.digest == store.message.c.digest)
+    undecided = select(store.message.c.stream, store.message.c.sequence).where(
+        store.message.c.kind == Kind.RECORD.value, store.message.c.record_kind.is_not(None), ~decided
+    )
+    if serves:
+        for row in connection.execute(undecided):
+            place = f"{row.stream}#{row.sequence}"
+            yield _at(node, "missing-decision", place, "it was delivered without a decision on record")
+    known = exists().where(store.message.c.digest == store.decision.c.digest)
+    for row in connection.execute(select(store.decision.c.id).where(~known)):
+        yield _at(node, "decision-without-message", f"decision {row.id}", "the message it is about is not there")
+
+
+def _shown_without_permission(connection: Connection, node: Originator) -> Iterator[Finding]:
+    """Every row of an inbox rests on a decision that releases something to that very reader."""
+    joined = store.inbox.outerjoin(
+        store.decision,
+        (store.decision.c.id == store.inbox.c.decision) & (store.decision.c.digest == store.inbox.c.digest),
+    ).outerjoin(store.judgement, store.judgement.c.id == store.decision.c.judgement)
+    columns = (store.inbox.c.id.label("row"), store.inbox.c.authority, store.decision.c.readers)
+    for row in connection.execute(select(*columns, store.judgement).select_from(joined)):
+        place = f"inbox row {row.row}"
+        if row.readers is None or row.facts is None or row.authority not in row.readers.split():
+            yield _at(node, "missing-decision", place, f"nothing on record released it to {row.authority}")
+        elif not parse_judgement(row).permitted:
+            yield _at(node, "shown-without-permission", place, f"the decision on record denies it to {row.authority}")
+
+
+def count_messages(connection: Connection) -> int:
+    """Return how many messages a node's database holds."""
+    return connection.scalar(select(func.count()).select_from(store.message)) or 0
+
+
+def _at(node: Originator, code: str, place: str, message: str) -> Finding:
+    return Finding(code, f"{node}: {place}", message)

@@ -1,0 +1,191 @@
+"""Take what arrives: admit, decide, insert, each batch in one transaction.
+
+The node's own database says where it stands; the group's position on the bus only helps the members of the node's group
+to share the work. So a database that was restored from a backup reads again what it lacks, and a crash between the
+transaction and the commit on the bus gives duplicates, which their stream and number betray.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from broker.admit import Verified
+from broker.bus.port import Delivered
+from broker.database import writing
+from broker.deciders import Deciders
+from broker.directory.directory import Directory
+from broker.errors import BrokerError
+from broker.facts import Reader, Relationships
+from broker.follow import DirectoryFollower
+from broker.policy.table import Table
+from broker.sequence import SequenceOutcome
+from broker.signing.batch import VerifiedBatches
+from broker.types.names import Originator
+from consumers import store
+from consumers.arrival import Arrival, Setting, judge_arrival, verify_arrival
+from consumers.effects import Effect, effect_of
+from consumers.relationships import RELATING, load_relationships, with_record
+from consumers.rows import Rows
+from consumers.streams import Streams
+
+_CURABLE: Final = ("unknown-key", "key-not-valid", "unknown-schema")
+"""Reasons for quarantine that a newer directory or a newer version may cure."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What one batch came to.
+
+    Attributes:
+        inbox: Rows for the node's authorities; a message may give several, or none.
+        duplicates: Messages that had been taken before, dropped.
+    """
+
+    messages: int = 0
+    inbox: int = 0
+    alerts: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: "Taken") -> "Taken":
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+        return Taken(*(mine + theirs for mine, theirs in pairs))
+
+
+class Deliverer:
+    """Takes what arrives for one node; its database must have the tables of ``consumers.store``."""
+
+    def __init__(self, engine: Engine, *, node: Originator, follower: DirectoryFollower, house: Table) -> None:
+        self._engine = engine
+        self._node = node
+        self._follower = follower
+        self._deciders = Deciders(house)
+        self._verified = VerifiedBatches()
+        self._relationships = Relationships()
+        self._relating = -1
+
+    def take(self, batch: Sequence[Delivered], now: datetime) -> Taken:
+        """Admit, decide and insert *batch*; drop what was taken before.
+
+        Raises:
+            ConfigError: Something of this installation stands in the way; nothing of the batch was taken.
+        """
+        with writing(self._engine) as connection:
+            taken = self._take(connection, batch, now, again=False)
+            _save_positions(connection, batch)
+        return taken
+
+    def retry_quarantined(self, now: datetime) -> Taken:
+        """Try again what a newer directory or a newer version may admit."""
+        with writing(self._engine) as connection:
+            waiting = connection.execute(
+                select(store.quarantine.c.topic, store.quarantine.c.offset, store.quarantine.c.raw)
+                .where(store.quarantine.c.admitted_at.is_(None), store.quarantine.c.code.in_(_CURABLE))
+                .order_by(store.quarantine.c.id)
+            )
+            batch = [Delivered(row.topic, row.offset, "", row.raw) for row in waiting]
+            return self._take(connection, batch, now, again=True) if batch else Taken()
+
+    def _take(self, connection: Connection, batch: Sequence[Delivered], now: datetime, *, again: bool) -> Taken:
+        setting = self._setting(connection, now)
+        rows = Rows(connection, now, setting.directory.digest)
+        verified = [(delivered, self._verify(delivered, setting, rows)) for delivered in batch]
+        whole = [(delivered, one) for delivered, one in verified if one is not None]
+        streams = Streams(connection, {one.header.stream for _, one in whole}, rows.findings)
+        history = _history(connection)
+        duplicates = 0
+        for delivered, one in whole:
+            outcome = streams.place(one, now)
+            if outcome is SequenceOutcome.DUPLICATE and not again:
+                duplicates += 1
+                continue
+            arrival = judge_arrival(one, setting)
+            setting = _with_relationship(arrival, setting)
+            backfill = delivered.offset < history.get(delivered.topic, 0)
+            if outcome is SequenceOutcome.DUPLICATE:
+                rows.add_content(arrival, backfill=backfill)
+            else:
+                rows.add(delivered, arrival, outcome, backfill=backfill)
+            if again and arrival.error is None:
+                rows.cure(delivered)
+        rows.save()
+        streams.save()
+        return Taken(**rows.counts, duplicates=duplicates)
+
+    def _verify(self, delivered: Delivered, setting: Setting, rows: Rows) -> Verified | None:
+        try:
+            return verify_arrival(delivered, setting)
+        except BrokerError as error:
+            if effect_of(error) is not Effect.QUARANTINE:
+                raise
+            rows.refuse(delivered, error)
+            return None
+
+    def _setting(self, connection: Connection, now: datetime) -> Setting:
+        # Another process of this node may have taken an agreement or a group since the last batch.
+        relating = connection.scalar(
+            select(func.count())
+            .select_from(store.message)
+            .where(store.message.c.record_kind.in_([kind.value for kind in RELATING]))
+        )
+        if relating != self._relating:
+            self._relationships = load_relationships(connection)
+            self._relating = relating or 0
+        directory = self._follower.directory
+        return Setting(
+            directory=directory,
+            readers=readers_of(directory, self._node, now),
+            deciders=self._deciders,
+            relationships=self._relationships,
+            verified=self._verified,
+            now=now,
+        )
+
+
+def readers_of(directory: Directory, node: Originator, at: datetime) -> tuple[Reader, ...]:
+    """Return the active authorities that *node* serves, as policy sees them."""
+    return tuple(Reader.of(entry, active=True) for entry in directory.authorities(at) if entry.node == node)
+
+
+def load_positions(connection: Connection) -> Mapping[str, int]:
+    """Return, for each topic that was read before, the offset that is to be read next."""
+    return {row.topic: row.next for row in connection.execute(select(store.position.c.topic, store.position.c.next))}
+
+
+def begin_topics(connection: Connection, ends: Mapping[str, int]) -> None:
+    """Note topics that this node reads for the first time.
+
+    Args:
+        ends: The present end of each; what lies below is history, and raises no alerts.
+    """
+    rows = [{"topic": topic, "next": 0, "history": end} for topic, end in ends.items()]
+    if rows:
+        connection.execute(insert(store.position).on_conflict_do_nothing(), rows)
+
+
+def _with_relationship(arrival: Arrival, setting: Setting) -> Setting:
+    """Let an agreement or a group count for the messages behind it in the same batch."""
+    if arrival.content is None or arrival.content.about.kind not in RELATING:
+        return setting
+    relationships = with_record(setting.relationships, arrival.content)
+    return msgspec.structs.replace(setting, relationships=relationships)
+
+
+def _history(connection: Connection) -> Mapping[str, int]:
+    rows = connection.execute(select(store.position.c.topic, store.position.c.history))
+    return {row.topic: row.history for row in rows}
+
+
+def _save_positions(connection: Connection, batch: Sequence[Delivered]) -> None:
+    ends = {delivered.topic: delivered.offset + 1 for delivered in batch}
+    statement = insert(store.position)
+    newest = statement.excluded.next
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["topic"], set_={"next": newest}, where=store.position.c.next < newest
+        ),
+        [{"topic": topic, "next": end, "history": 0} for topic, end in ends.items()],
+    )

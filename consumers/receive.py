@@ -1,0 +1,130 @@
+"""The loop around :mod:`consumers.deliver`: wait for the bus, take, commit; once to the present end, or on and on."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqlalchemy import Engine
+
+from broker.bus.port import Bus, Delivered, Subscription
+from broker.database import reading, writing
+from broker.errors import TransportError
+from broker.follow import DirectoryFollower
+from broker.types.names import Originator
+from broker.types.time import Clock
+from consumers.deliver import Deliverer, Taken, begin_topics, load_positions
+
+MESSAGES_AT_ONCE: Final = 64
+_WAIT_SECONDS: Final = 1.0
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_LAST_PAUSE_SECONDS: Final = 30.0
+
+Report = Callable[[Taken], None]
+
+
+class Receiver:
+    """Receives for one node."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        bus: Bus,
+        *,
+        node: Originator,
+        deliverer: Deliverer,
+        follower: DirectoryFollower,
+        clock: Clock,
+    ) -> None:
+        self._engine = engine
+        self._bus = bus
+        self._group = f"node-{node.replace('/', '-').replace('~', '')}"
+        self._deliverer = deliverer
+        self._follower = follower
+        self._clock = clock
+        self._digest = follower.directory.digest
+
+    async def receive(self) -> Taken:
+        """Take everything that is on the bus now; return what it came to.
+
+        Raises:
+            TransportError: The bus went away; what was taken until then stays taken.
+            ConfigError: Something of this installation stands in the way.
+        """
+        taken = await self._refresh()
+        topics = await self._message_topics()
+        ends = {topic: await self._bus.end(topic) for topic in topics}
+        positions = self._begin(ends)
+        for topic in topics:
+            while positions[topic] < ends[topic]:
+                batch = await self._bus.read(topic, start=positions[topic], most=MESSAGES_AT_ONCE)
+                if not batch:
+                    break
+                taken += await self._take(batch)
+                positions[topic] = batch[-1].offset + 1
+        return taken
+
+    async def follow(self, report: Report) -> None:
+        """Take what arrives, for ever; end by cancelling.
+
+        The bus being away is waited for. A topic of a new participant is read as soon as the directory knows it.
+
+        Raises:
+            ConfigError: Something of this installation stands in the way.
+        """
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await self._follow(report)
+            except TransportError as error:
+                if not error.retriable:
+                    raise
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LAST_PAUSE_SECONDS)
+
+    async def _follow(self, report: Report) -> None:
+        # First outside the group, from where the database stands: a restored one lags behind what the group committed.
+        report(await self.receive())
+        topics = await self._message_topics()
+        positions = self._begin(dict.fromkeys(topics, 0))
+        subscription = self._bus.subscribe(self._group, sorted(topics), start=positions)
+        try:
+            while True:
+                batch = await subscription.fetch(most=MESSAGES_AT_ONCE, wait=_WAIT_SECONDS)
+                refreshed = await self._refresh()
+                if refreshed != Taken():
+                    report(refreshed)
+                topics = await self._follow_new(subscription, topics)
+                if batch:
+                    report(await self._take(batch))
+                    await subscription.commit({one.topic: one.offset + 1 for one in batch})
+        finally:
+            await subscription.close()
+
+    async def _follow_new(self, subscription: Subscription, known: frozenset[str]) -> frozenset[str]:
+        topics = await self._message_topics()
+        new = sorted(topics - known)
+        if new:
+            positions = self._begin(dict.fromkeys(new, 0))
+            await subscription.follow(new, start={topic: positions[topic] for topic in new})
+        return topics
+
+    async def _refresh(self) -> Taken:
+        """Read the directory to its end; where it changed, try again what waited for it."""
+        directory = await self._follower.catch_up(self._bus)
+        if directory.digest == self._digest:
+            return Taken()
+        self._digest = directory.digest
+        return await asyncio.to_thread(self._deliverer.retry_quarantined, self._clock())
+
+    async def _take(self, batch: Sequence[Delivered]) -> Taken:
+        return await asyncio.to_thread(self._deliverer.take, batch, self._clock())
+
+    async def _message_topics(self) -> frozenset[str]:
+        prefix = f"{self._follower.directory.federation}.msg."
+        return frozenset(topic for topic in await self._bus.topics() if topic.startswith(prefix))
+
+    def _begin(self, ends: dict[str, int]) -> dict[str, int]:
+        with writing(self._engine) as connection:
+            begin_topics(connection, ends)
+        with reading(self._engine) as connection:
+            return dict(load_positions(connection))

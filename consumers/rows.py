@@ -1,0 +1,146 @@
+"""The rows that a batch of arrivals becomes, written together."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from broker.bus.port import Delivered
+from broker.errors import BrokerError
+from broker.policy.decide import Decision
+from broker.sequence import SequenceOutcome
+from broker.types.names import Digest
+from broker.types.time import to_micros
+from consumers import store
+from consumers.arrival import Arrival, Judged, is_alert
+from consumers.findings import Findings
+from consumers.judgements import judgement_row
+
+Row = dict[str, Any]
+
+
+class Rows:
+    """Collects what the arrivals of one batch mean; lives as long as its transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, directory: Digest) -> None:
+        self.findings = Findings(connection)
+        self._connection = connection
+        self._now = to_micros(now)
+        self._directory = directory
+        self._next_decision = (connection.scalar(select(func.max(store.decision.c.id))) or 0) + 1
+        self._messages: list[Row] = []
+        self._decisions: list[Row] = []
+        self._inbox: list[Row] = []
+        self._alerts: list[Row] = []
+        self._quarantine: list[Row] = []
+        self._cured: list[Row] = []
+        self._judged: dict[int, tuple[Decision, Row]] = {}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows of each kind there are."""
+        return {
+            "messages": len(self._messages),
+            "inbox": len(self._inbox),
+            "alerts": len(self._alerts),
+            "quarantined": len(self._quarantine),
+        }
+
+    def refuse(self, delivered: Delivered, error: BrokerError) -> None:
+        """Put *delivered* into quarantine; it is kept as it came, with the reason."""
+        self._quarantine.append(
+            {
+                "topic": delivered.topic,
+                "offset": delivered.offset,
+                "code": error.code,
+                "message": str(error),
+                "raw": delivered.value,
+                "quarantined_at": self._now,
+            }
+        )
+
+    def cure(self, delivered: Delivered) -> None:
+        """Take *delivered* out of quarantine."""
+        self._cured.append({"topic": delivered.topic, "offset": delivered.offset})
+
+    def add(self, delivered: Delivered, arrival: Arrival, outcome: SequenceOutcome, *, backfill: bool) -> None:
+        """Note a message that arrives for the first time, and all that was decided about it."""
+        header = arrival.verified.header
+        self._messages.append(
+            {
+                "digest": arrival.verified.opened.digest,
+                "stream": str(header.stream),
+                "sequence": header.sequence,
+                "kind": header.kind.value,
+                "record_kind": None if arrival.content is None else arrival.content.about.kind.value,
+                "issued_at": to_micros(header.issued_at),
+                "received_at": self._now,
+                "outcome": outcome.value,
+                "late": arrival.verified.late,
+                "backfill": backfill,
+                "envelope": delivered.value,
+            }
+        )
+        if arrival.error is not None:
+            self.refuse(delivered, arrival.error)
+        self._judge(arrival, backfill=backfill)
+
+    def add_content(self, arrival: Arrival, *, backfill: bool) -> None:
+        """Note the content of a message that arrived before, when it could not be read."""
+        if arrival.content is None:
+            return
+        here = store.message.c.digest == arrival.verified.opened.digest
+        kind = arrival.content.about.kind.value
+        self._connection.execute(update(store.message).where(here).values(record_kind=kind))
+        self._judge(arrival, backfill=backfill)
+
+    def save(self) -> None:
+        """Write everything."""
+        judgements = [row for _, row in self._judged.values()]
+        if judgements:
+            self._connection.execute(insert(store.judgement).on_conflict_do_nothing(), judgements)
+        for table, rows in (
+            (store.message, self._messages),
+            (store.decision, self._decisions),
+            (store.inbox, self._inbox),
+            (store.alert, self._alerts),
+        ):
+            if rows:
+                self._connection.execute(table.insert(), rows)
+        if self._quarantine:
+            # The same place may be read twice: after a crash, or by a database that was restored.
+            self._connection.execute(insert(store.quarantine).on_conflict_do_nothing(), self._quarantine)
+        for cured in self._cured:
+            here = (store.quarantine.c.topic == cured["topic"]) & (store.quarantine.c.offset == cured["offset"])
+            self._connection.execute(update(store.quarantine).where(here).values(admitted_at=self._now))
+
+    def _judge(self, arrival: Arrival, *, backfill: bool) -> None:
+        for judged in arrival.judged:
+            self._decide(arrival.verified.opened.digest, judged)
+            for granted in judged.granted:
+                place = {"authority": granted.reader.authority, "digest": arrival.verified.opened.digest}
+                self._inbox.append({**place, "decision": self._next_decision})
+                if is_alert(granted) and not backfill:
+                    self._alerts.append({**place, "raised_at": self._now})
+            self._next_decision += 1
+
+    def _decide(self, digest: Digest, judged: Judged) -> None:
+        self._decisions.append(
+            {
+                "id": self._next_decision,
+                "digest": digest,
+                "readers": " ".join(reader.authority for reader in judged.readers),
+                "judgement": self._judgement(judged.decision),
+                "directory": self._directory,
+                "decided_at": self._now,
+            }
+        )
+
+    def _judgement(self, decision: Decision) -> bytes:
+        # A decider returns the same object for equal facts, so a batch has few distinct ones.
+        known = self._judged.get(id(decision))
+        if known is None:
+            row = judgement_row(decision)
+            known = self._judged[id(decision)] = (decision, row)
+        return bytes(known[1]["id"])
