@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, Table, Text, func, select
+from sqlalchemy.dialects.sqlite import insert
 
 from broker.bus.port import Bus, Delivered
 from broker.database import reading, writing
-from broker.directory.directory import Directory, extend, fold
+from broker.directory.directory import Directory, fold, include
+from broker.directory.held import Held, hold
 from broker.envelope.message import open_envelope
 from broker.errors import BrokerError
 from broker.types.names import Digest, directory_topic
@@ -21,7 +23,6 @@ directory_message: Final = Table(
     "directory_message",
     metadata,
     Column("offset", Integer, primary_key=True, doc="place in the directory topic of this bus"),
-    Column("digest", LargeBinary, nullable=False, doc="header digest, 32 bytes; empty where the bytes do not parse"),
     Column("raw", LargeBinary, nullable=False, doc="exact bytes of the envelope"),
     Column("refused_code", Text, doc="why it was refused; null where it was taken"),
     Column("refused_message", Text, doc="the same for people"),
@@ -71,24 +72,22 @@ class DirectoryFollower:
         return self._directory
 
     def _take(self, batch: Sequence[Delivered]) -> None:
-        directory = self._directory
+        held: list[Held] = []
         rows: list[dict[str, object]] = []
         for delivered in batch:
             row: dict[str, object] = {
                 "offset": delivered.offset,
-                "digest": b"",
                 "raw": delivered.value,
                 "refused_code": None,
                 "refused_message": None,
             }
             try:
-                opened = open_envelope(delivered.value)
-                row["digest"] = opened.digest
-                directory = extend(directory, opened)
+                held.append(hold(open_envelope(delivered.value), self._directory.federation))
             except BrokerError as error:
                 row["refused_code"], row["refused_message"] = error.code, str(error)
             rows.append(row)
         with writing(self._engine) as connection:
-            connection.execute(directory_message.insert(), rows)
-        self._directory = directory
+            # Two processes of one node read the same place; the bytes are the same.
+            connection.execute(insert(directory_message).on_conflict_do_nothing(), rows)
+        self._directory = include(self._directory, held)
         self._next = batch[-1].offset + 1

@@ -14,8 +14,6 @@ MAX_SIGNERS: Final = 4
 MAX_ROOT_SIGNERS: Final = 16
 MAX_BATCH_MESSAGES: Final = 256
 MAX_BATCH_PATH: Final = 8
-MAX_NAME_BYTES: Final = 128
-"""A federation, originator or section name."""
 MAX_SEQUENCE: Final = 2**63 - 1
 MAX_WRITER: Final = 2**31 - 1
 

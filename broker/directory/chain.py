@@ -130,7 +130,7 @@ def _rightful(
     refused: list[Finding] = []
     for held in candidates:
         try:
-            if False:
+            if held.header.previous != head.digest:
                 raise BrokenChain(f"{held.header.name} does not follow the message that stands before it")
             vouch(state, held)
             rightful.setdefault(held.digest, held)

@@ -173,12 +173,22 @@ def extend(directory: Directory, opened: Opened) -> Directory:
     Raises:
         BrokerError: The message can be no part of this directory, see :func:`broker.directory.held.hold`.
     """
-    held = hold(opened, directory.federation)
-    originator = held.header.originator
-    before = directory.held.get(originator, ())
-    if any(one.copy == held.copy for one in before):
-        return directory
-    return _with(directory, {**directory.held, originator: _in_order((*before, held))})
+    return include(directory, [hold(opened, directory.federation)])
+
+
+def include(directory: Directory, messages: Iterable[Held]) -> Directory:
+    """Return *directory* with more messages that can be part of it; what follows is worked out once for all."""
+    new: dict[Originator, list[Held]] = {}
+    for held in messages:
+        new.setdefault(held.header.originator, []).append(held)
+    grown = dict(directory.held)
+    for originator, several in new.items():
+        before = grown.get(originator, ())
+        copies = {one.copy: one for one in (*several, *before)}
+        if len(copies) > len(before):
+            grown[originator] = _in_order(copies.values())
+    # The same messages again are the same state, and no work.
+    return directory if grown == directory.held else _with(directory, grown)
 
 
 def apply(directory: Directory, opened: Opened) -> Directory:
