@@ -1,6 +1,6 @@
 """The facts of one request, and the point of the space that they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -84,10 +84,11 @@ _NO_MEMBER: Final = sum(
 _SECTION: Final = _bits_of("section", Section)
 _PURPOSE: Final = _bits_of("purpose", Purpose)
 _PURPOSE_ALLOWED: Final = {False: bit("purpose-allowed", "no"), True: bit("purpose-allowed", "yes")}
-_IN_TURN: Final[Mapping[str, Mapping[object, int]]] = {
-    "purposes": _PURPOSE,
-    "allowed_purposes": _PURPOSE,
-    "sections": _SECTION,
+_KNOWN: Final[Mapping[str, frozenset[object]]] = {
+    **{name: frozenset(known) for name, known in _SETS.items()},
+    "purposes": frozenset(_PURPOSE),
+    "allowed_purposes": frozenset(_PURPOSE),
+    "sections": frozenset(_SECTION),
 }
 
 
@@ -96,9 +97,8 @@ def unknown_fact(facts: Facts) -> str:
     for name, known in _SINGLE.items():
         if getattr(facts, name) not in known:
             return name.replace("_", "-")
-    for name, known in (*_SETS.items(), *_IN_TURN.items()):
-        values: Iterable[object] = getattr(facts, name)
-        if any(value not in known for value in values):
+    for name, words in _KNOWN.items():
+        if not words.issuperset(getattr(facts, name)):
             return name.replace("_", "-")
     return ""
 

@@ -35,7 +35,7 @@ class Layer(Word):
     HOUSE = "HOUSE"
 
 
-class Table(msgspec.Struct, frozen=True):
+class Table(msgspec.Struct, frozen=True, cache_hash=True):
     """A decision table. ``version`` counts from 1; ``author`` is whom explanations name."""
 
     name: str

@@ -1,0 +1,94 @@
+import msgspec
+
+from broker.policy.builtin import community_table, marking_table, open_house_table
+from broker.policy.check import Remark, check_table
+from broker.policy.rule import Effect, Members, Rule
+from broker.policy.table import Layer, Table
+from tests.support.policy import a_rule, a_table
+
+
+def remarks(table: Table, level: str, against: Table | None = None) -> list[Remark]:
+    return [remark for remark in check_table(table, against) if remark.level == level]
+
+
+def test_has_nothing_to_complain_of_in_the_tables_that_ship() -> None:
+    for table in (community_table(), marking_table()):
+        assert [] == remarks(table, "error") + remarks(table, "warning")
+
+
+def test_says_in_words_what_every_rule_does() -> None:
+    said = {remark.message for remark in remarks(community_table(), "info")}
+    assert (
+        "never: relation excluded, not own "
+        "(The message excludes this reader, and that goes before everything else.)" in said
+    )
+    assert len(community_table().rules) <= len(said)
+
+
+def test_warns_of_a_permit_without_a_condition() -> None:
+    assert [Remark("warning", "no-objection", "permits everything: it has no condition")] == remarks(
+        open_house_table("BE/~1"), "warning"
+    )
+
+
+def test_a_never_without_a_condition_is_an_error() -> None:
+    table = a_table(a_rule(), a_rule("closed", Effect.NEVER))
+    assert ["", "closed"] == [remark.rule_id for remark in remarks(table, "error")]
+
+
+def test_a_table_that_permits_nothing_is_an_error() -> None:
+    table = a_table(a_rule("no-export", Effect.NEVER, action=["export"]))
+    assert "this table permits nothing to anybody" == remarks(table, "error")[0].message
+
+
+def test_warns_of_a_rule_that_changes_nothing() -> None:
+    table = a_table(a_rule("wide", tlp=["CLEAR", "GREEN"]), a_rule("narrow", tlp=["GREEN"]))
+    assert ["narrow"] == [remark.rule_id for remark in remarks(table, "warning")]
+
+
+def test_names_permits_that_overlap() -> None:
+    table = a_table(a_rule("one", tlp=["CLEAR", "GREEN"]), a_rule("two", tlp=["GREEN", "AMBER"]))
+    assert Remark("info", "one", "some requests are permitted by this rule and by 'two'") in check_table(table)
+
+
+def test_warns_of_what_a_new_table_permits_besides_with_an_example_in_words() -> None:
+    old, new = a_table(a_rule(tlp=["CLEAR"])), a_table(a_rule(tlp=["CLEAR", "RED"]))
+    said = "permits what a-table version 1 does not, for example: tlp RED"
+    assert Remark("warning", "", said) in check_table(new, old)
+
+
+def test_says_what_a_new_table_no_longer_permits() -> None:
+    old, new = a_table(a_rule(tlp=["CLEAR", "GREEN"])), a_table(a_rule(tlp=["CLEAR"]))
+    said = "no longer permits what a-table version 1 does, for example: tlp GREEN"
+    assert Remark("info", "", said) in check_table(new, old)
+
+
+def test_says_that_a_reworded_table_permits_the_same() -> None:
+    old = a_table(a_rule(tlp=["CLEAR", "GREEN"]))
+    new = a_table(a_rule("one", tlp=["CLEAR"]), a_rule("two", tlp=["GREEN"]))
+    assert Remark("info", "", "permits exactly what a-table version 1 does") in check_table(new, old)
+
+
+def test_refuses_to_compare_tables_of_two_layers() -> None:
+    said = "a house table cannot take the place of a national table"
+    assert Remark("error", "", said) in check_table(a_table(a_rule()), a_table(a_rule(), layer=Layer.NATIONAL))
+
+
+def broken(rule: Rule) -> Table:
+    return msgspec.structs.replace(community_table(), rules=(*community_table().rules, rule))
+
+
+def test_a_community_table_that_permits_more_at_a_tighter_label_is_an_error() -> None:
+    table = broken(a_rule("red", tlp=["RED"], section=["core"]))
+    assert any("a tighter TLP permits more" in remark.message for remark in remarks(table, "error"))
+
+
+def test_a_community_table_that_permits_more_with_a_handling_code_is_an_error() -> None:
+    table = broken(Rule("h3", Effect.PERMIT, "Because.", (Members("handling", all_of=("H3",)),)))
+    assert any("one more handling code permits more" in remark.message for remark in remarks(table, "error"))
+
+
+def test_a_community_table_that_lets_the_excluded_in_is_an_error() -> None:
+    rules = tuple(rule for rule in community_table().rules if rule.id != "excluded")
+    table = msgspec.structs.replace(community_table(), rules=rules)
+    assert any("an excluded reader is permitted" in remark.message for remark in remarks(table, "error"))
