@@ -32,8 +32,8 @@ from consumers.relationships import RELATING, load_relationships, with_record
 from consumers.rows import Rows
 from consumers.streams import Streams
 
-_CURABLE: Final = ("unknown-key", "key-not-valid", "unknown-schema")
-"""Reasons for quarantine that a newer directory or a newer version may cure."""
+_CURABLE: Final = ("unknown-key", "key-not-valid", "unknown-schema", "clock-ahead")
+"""Reasons for quarantine that a newer directory, a newer version or time may cure."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ class Deliverer:
         return taken
 
     def retry_quarantined(self, now: datetime) -> Taken:
-        """Try again what a newer directory or a newer version may admit."""
+        """Try again what a newer directory, a newer version or time may admit."""
         with writing(self._engine) as connection:
             waiting = connection.execute(
                 select(store.quarantine.c.topic, store.quarantine.c.offset, store.quarantine.c.raw)
@@ -159,9 +159,11 @@ def begin_topics(connection: Connection, ends: Mapping[str, int]) -> None:
     """Note topics that this node reads for the first time.
 
     Args:
-        ends: The present end of each; what lies below is history, and raises no alerts.
+        ends: The present end of each. To a node that has read nothing yet, what lies below is history, and raises no
+            alerts; a topic that a known node has not seen is a new participant's.
     """
-    rows = [{"topic": topic, "next": 0, "history": end} for topic, end in ends.items()]
+    is_new = connection.scalar(select(func.count()).select_from(store.position)) == 0
+    rows = [{"topic": topic, "next": 0, "history": end if is_new else 0} for topic, end in ends.items()]
     if rows:
         connection.execute(insert(store.position).on_conflict_do_nothing(), rows)
 

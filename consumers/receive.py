@@ -50,7 +50,8 @@ class Receiver:
             TransportError: The bus went away; what was taken until then stays taken.
             ConfigError: Something of this installation stands in the way.
         """
-        taken = await self._refresh()
+        await self._refresh()
+        taken = await self._retry()
         topics = await self._message_topics()
         ends = {topic: await self._bus.end(topic) for topic in topics}
         positions = self._begin(ends)
@@ -114,6 +115,9 @@ class Receiver:
         if directory.digest == self._digest:
             return Taken()
         self._digest = directory.digest
+        return await self._retry()
+
+    async def _retry(self) -> Taken:
         return await asyncio.to_thread(self._deliverer.retry_quarantined, self._clock())
 
     async def _take(self, batch: Sequence[Delivered]) -> Taken:

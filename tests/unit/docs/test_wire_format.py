@@ -1,0 +1,114 @@
+"""docs/wire-format.md is the specification: its tables are checked against the code."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from broker import limits
+from broker.envelope import encoding
+from broker.envelope.body import Content, body_digest, commitment, format_body
+from broker.envelope.cursor import put_long, put_text
+from broker.envelope.header import Header, SectionHead
+from broker.envelope.outer import FRAME
+from broker.merkle import node_hash
+from broker.sequence import SequenceOutcome
+from broker.signing.batch import batch_leaf
+from broker.signing.keys import SigningKey, prove_possession
+from broker.types.vocabulary import KeyUse, Kind, Status, Tlp, Word
+
+SPECIFICATION = (Path(__file__).parents[3] / "docs" / "wire-format.md").read_text(encoding="utf-8")
+EMPTY = Content(salt=bytes(32), schema_id=bytes(32), avro=b"\x02")
+KEY = SigningKey(bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"))
+
+
+def table(heading: str) -> dict[str, str]:
+    """Return the first two columns of the first table under a heading, without the code marks."""
+    _, _, rest = SPECIFICATION.partition(f"\n## {heading}\n")
+    rows = re.findall(r"^\| ([^|]+?) +\| ([^|]+?) +\|", rest.partition("\n## ")[0], re.MULTILINE)
+    return {first.replace("`", ""): second.replace("`", "") for first, second in rows[1:]}
+
+
+def shown(value: object) -> str:
+    """Return a limit as the specification writes it."""
+    match value:
+        case timedelta(days=0):
+            return f"{value.seconds // 60} minutes"
+        case timedelta():
+            return f"{value.days} days"
+        case tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def avro_basics() -> bytes:
+    """Return the first example."""
+    out = bytearray()
+    put_long(out, -1)
+    put_long(out, 64)
+    put_text(out, "NL")
+    return bytes(out)
+
+
+def symbols(enum: type[Word]) -> str:
+    """Return the numbers and symbols of an enum as the header's table lists them, without their explanations."""
+    return ", ".join(f"{number} {member.value}" for number, member in enumerate(enum))
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    in_code = {
+        name: shown(value) for name, value in vars(limits).items() if name.isupper() and name not in {"KIB", "UTC"}
+    }
+
+    assert in_code == table("Limits")
+
+
+def test_the_constants_are_those_of_the_code() -> None:
+    in_code = {name: value.decode() for name, value in vars(encoding).items() if name.endswith(("_TYPE", "_TAG"))}
+
+    assert {"FRAME": FRAME.hex(), **in_code} == table("Constants")
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("long −1, long 64, string NL", avro_basics()),
+        ("tuple(NL, 1, ff)", encoding.encode_tuple("NL", 1, b"\xff")),
+        (
+            "PAE(application/vnd.tocsin.batch.v1, hi)",
+            encoding.pre_authentication_encoding(encoding.BATCH_TYPE, b"hi"),
+        ),
+        ("tagged hash(tocsin/commitment/v1, nothing)", encoding.tagged_hash(encoding.COMMITMENT_TAG, b"")),
+        ("public key", KEY.public),
+        ("its key id", KEY.id),
+        (
+            "its possession for exercise-2026, NL/~1, sign",
+            prove_possession(KEY, federation="exercise-2026", owner="NL/~1", use=KeyUse.SIGN),
+        ),
+        ("leaf of an empty header", batch_leaf(b"")),
+        ("root of two such leaves", node_hash(batch_leaf(b""), batch_leaf(b""))),
+        ("commitment to zero salt, zero schema id, Avro 02", commitment(EMPTY)),
+        ("body digest of the same, 256 bytes", body_digest(format_body(EMPTY))),
+    ],
+)
+def test_an_example_is_what_the_code_makes(what: str, value: bytes) -> None:
+    assert value.hex() == table("Examples")[what]
+
+
+def test_the_header_has_the_fields_that_are_specified() -> None:
+    rows = re.findall(r"^\| ?\d* \| (?:— )?(\w+) \|", SPECIFICATION, re.MULTILINE)
+
+    assert [*Header.__struct_fields__, *SectionHead.__struct_fields__] == rows
+
+
+@pytest.mark.parametrize("enum", [Kind, Status, Tlp])
+def test_an_enum_of_the_header_has_the_numbers_that_are_specified(enum: type[Word]) -> None:
+    specified = re.sub(r" \([^)]*\)", "", SPECIFICATION)
+
+    assert symbols(enum) in specified
+
+
+def test_the_sequence_outcomes_are_those_of_the_code() -> None:
+    assert {outcome.value for outcome in SequenceOutcome} == set(table("Sequence"))
