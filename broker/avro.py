@@ -5,8 +5,10 @@ logicalType, scale and defaults, so two different contracts would collide.
 
 fastavro accepts more than Avro allows and writes values that no reader expects (a float into an int, ``"no"`` into a
 boolean), so both directions pass through msgspec: what leaves here agrees with its type, field by field, and so does
-what comes in. Three hazards are closed by rules on the schemas themselves, linted in the tests: recursion, arrays of
-items without size, decimals on bytes.
+what comes in. It also writes a negative zero as another number, rounds decimals, and takes a time without a zone for
+the machine's own; so decimals and times are converted here, through its registry of logical types. Three hazards are
+closed by rules on the schemas themselves, linted in the tests: recursion, arrays of items without size, decimals on
+bytes.
 """
 
 import hashlib
@@ -14,15 +16,18 @@ import io
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import cache
 from typing import Any, Final, TypeVar
 
 import fastavro
+import fastavro.read
+import fastavro.write
 import msgspec
 
 import schemas
-from broker.errors import InvalidRecord, UndecodableContent, UnknownSchema
+from broker.errors import InvalidRecord, MalformedError, UndecodableContent, UnknownSchema
+from broker.types.time import to_micros
 
 SchemaId = bytes
 """SHA-256 over the exact schema bytes."""
@@ -30,6 +35,8 @@ SchemaId = bytes
 T = TypeVar("T")
 
 _PYTHON_VALUES: Final = (bytes, datetime, date, Decimal)
+_EXACT: Final = Context(prec=80, traps=[Inexact, InvalidOperation])
+"""Decimals never round here; a whole fixed(16) has 39 digits."""
 _READER_ERRORS: Final = (
     EOFError,
     IndexError,
@@ -89,7 +96,7 @@ def encode(schema: Schema, record: msgspec.Struct) -> bytes:
         msgspec.convert(plain, type(record))
         buffer = io.BytesIO()
         fastavro.schemaless_writer(buffer, _loaded(schema.path)[1], plain)
-    except (msgspec.ValidationError, *_READER_ERRORS) as error:
+    except (msgspec.ValidationError, MalformedError, *_READER_ERRORS) as error:
         raise InvalidRecord(f"{schema.path}: {error}") from error
     return buffer.getvalue()
 
@@ -112,6 +119,35 @@ def decode(schema: Schema, avro: bytes, into: type[T]) -> T:
         return msgspec.convert(plain, into)
     except msgspec.ValidationError as error:
         raise InvalidRecord(f"{schema.path}: {error}") from error
+
+
+def _write_decimal(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return *value* as the bytes of a fixed decimal, exactly or not at all."""
+    if not isinstance(value, Decimal):
+        return value
+    unscaled = _EXACT.scaleb(value, schema["scale"]) if value else Decimal(0)
+    if unscaled.adjusted() >= schema["precision"] or unscaled != int(unscaled):
+        raise ValueError(f"{value} has more digits than fit: {schema['precision']}, {schema['scale']} after the point")
+    return int(unscaled).to_bytes(schema["size"], "big", signed=True)
+
+
+def _read_decimal(data: Any, writer: Mapping[str, Any] | None = None, _reader: object = None) -> Any:
+    """Return the decimal that the bytes of a fixed hold, exactly or not at all."""
+    schema = writer or {}
+    unscaled = int.from_bytes(data, "big", signed=True)
+    if abs(unscaled) >= 10 ** schema["precision"]:
+        raise ValueError("a decimal has more digits than its schema allows")
+    return _EXACT.scaleb(Decimal(unscaled), -schema["scale"])
+
+
+def _write_time(value: Any, _schema: object) -> Any:
+    """Return *value* as microseconds since 1970."""
+    return to_micros(value) if isinstance(value, datetime) else value
+
+
+fastavro.write.LOGICAL_WRITERS["fixed-decimal"] = _write_decimal
+fastavro.read.LOGICAL_READERS["fixed-decimal"] = _read_decimal
+fastavro.write.LOGICAL_WRITERS["long-timestamp-micros"] = _write_time
 
 
 @cache

@@ -11,6 +11,7 @@ and whoever has waited longest asks most often. The turn is about fairness only;
 import fcntl
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,9 +91,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises:
         UnusableDatabase, DatabaseBusy: As :func:`translated` says.
     """
-    with translated(path_of(engine)), engine.connect() as connection:
-        with connection.execution_options(**{_BEGIN: "IMMEDIATE"}).begin():
-            yield connection
+    with (
+        translated(path_of(engine)),
+        engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection,
+        connection.begin(),
+    ):
+        yield connection
 
 
 @contextmanager
@@ -143,8 +147,8 @@ def _check_there(path: Path, *, readonly: bool) -> None:
 
 
 def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
-    if not readonly:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    if not readonly and not path.exists():
+        _make_file(path)
     mode = "ro" if readonly else "rw"
     connection = sqlite3.connect(
         f"file:{quote(str(path.absolute()))}?mode={mode}",
@@ -162,6 +166,22 @@ def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file for its owner only, without ever opening it under its own name.
+
+    Closing any descriptor of a database file drops all locks that this process has on it (POSIX), and SQLite relies on
+    them: that is how databases get damaged. For the same reason nobody may read the file by other means.
+    """
+    descriptor, made = tempfile.mkstemp(prefix=f"{path.name}-", dir=path.parent)
+    os.close(descriptor)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return  # another process was faster
+    finally:
+        Path(made).unlink()
 
 
 def _make_wal(connection: sqlite3.Connection) -> None:

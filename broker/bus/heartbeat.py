@@ -35,13 +35,14 @@ class Heartbeat:
         """Let *member*'s lease run out."""
         with self._lock:
             self._members -= {member}
-            if not self._members:
+            if not self._members and not self._closed.is_set():
                 self._needed.clear()
 
     def close(self) -> None:
         """End the thread."""
-        self._closed.set()
-        self._needed.set()
+        with self._lock:
+            self._closed.set()
+            self._needed.set()
         self._thread.join()
 
     def _run(self) -> None:

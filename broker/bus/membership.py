@@ -143,7 +143,7 @@ def _owners(connection: Connection, group: str) -> dict[int, int]:
     rows = connection.exec_driver_sql(
         "SELECT topic, owner FROM place WHERE reading_group = ? AND owner IS NOT NULL", (group,)
     )
-    return {topic: owner for topic, owner in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _own(connection: Connection, group: str, owner: int | None, topics: set[int]) -> None:
@@ -161,7 +161,7 @@ def _share(connection: Connection, member: Member, *, leaving: frozenset[int]) -
     rows = connection.exec_driver_sql(
         "SELECT topic, position FROM place WHERE reading_group = ? AND owner = ?", (member.group, member.id)
     )
-    return Share(generation, {topic: position for topic, position in rows}, leaving)
+    return Share(generation, {row[0]: row[1] for row in rows}, leaving)
 
 
 def _bump(connection: Connection, group: str) -> None:

@@ -3,8 +3,8 @@
 Any adapter keeps these guarantees (``tests/contracts`` checks them):
 
 - A topic is one sequence. Readers see it in the order of its offsets, which grow; so the order of every key holds.
-- What :meth:`Bus.send` returned for is durable. What a call that failed has written is a prefix of its messages; a time-out
-  means *unknown*: send the same bytes again, and let readers drop the duplicate.
+- What :meth:`Bus.send` returned for is durable. What a call that failed has written is a prefix of its messages; a
+  time-out means *unknown*: send the same bytes again, and let readers drop the duplicate.
 - A group reads at least once: what a member fetched and did not commit is given to the next owner of the topic.
 - A topic has one owner in a group. A member that leaves hands its topics over at once, one that dies after its lease.
 - An offset is a place in this bus and nothing else: it never enters anything signed.

@@ -49,12 +49,12 @@ def create_topics(connection: Connection, names: Iterable[str]) -> None:
 
 def topic_ids(connection: Connection) -> dict[str, int]:
     """Return every topic's id by its name."""
-    return {name: topic for name, topic in connection.exec_driver_sql("SELECT name, id FROM topic")}
+    return {row[0]: row[1] for row in connection.exec_driver_sql("SELECT name, id FROM topic")}
 
 
 def ends(connection: Connection) -> dict[int, int]:
     """Return the next offset of every topic by its id."""
-    return {topic: end for topic, end in connection.exec_driver_sql("SELECT id, next FROM topic")}
+    return {row[0]: row[1] for row in connection.exec_driver_sql("SELECT id, next FROM topic")}
 
 
 def find_topic(connection: Connection, name: str) -> tuple[int, int]:
@@ -76,6 +76,8 @@ def append(connection: Connection, topic: str, messages: Sequence[Outgoing]) -> 
         UnknownTopic: There is no such topic.
     """
     number, end = find_topic(connection, topic)
+    if not messages:
+        return
     first = (number << OFFSET_BITS) + end
     rows = [(row, message.key, message.value) for row, message in enumerate(messages, first)]
     connection.exec_driver_sql("INSERT INTO message (id, key, value) VALUES (?, ?, ?)", rows)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from broker.bus import membership, storage
-from broker.bus.membership import Member
+from broker.bus.membership import Member, Share
 from broker.bus.port import Delivered
 from broker.bus.worker import Worker
 from broker.database import reading, writing
@@ -107,14 +107,11 @@ class EmbeddedSubscription:
                 member = self._member or self._join(connection)
                 busy = frozenset(held.topic for held in self._held.values() if held.fetched is not None)
                 share = membership.settle(connection, member, busy=busy, now=self._worker.now())
-                if share is not None:
-                    names = {topic: name for name, topic in storage.topic_ids(connection).items()}
+                known = storage.topic_ids(connection)
             if share is None:
                 self._forget()
-                continue
-            self._generation = share.generation
-            self._leaving = frozenset(names[topic] for topic in share.leaving)
-            self._hold({names[topic]: (topic, position) for topic, position in share.positions.items()})
+            else:
+                self._hold(share, known)
 
     def _is_settled(self) -> bool:
         member = self._member
@@ -132,10 +129,13 @@ class EmbeddedSubscription:
         self._worker.heartbeat.add(member)
         return member
 
-    def _hold(self, owned: Mapping[str, tuple[int, int]]) -> None:
-        self._drop(self._held.keys() - owned.keys())
-        for name, (topic, position) in owned.items():
-            self._held.setdefault(name, _Held(topic, position))
+    def _hold(self, share: Share, known: Mapping[str, int]) -> None:
+        names = {topic: name for name, topic in known.items()}
+        self._generation = share.generation
+        self._leaving = frozenset(names[topic] for topic in share.leaving)
+        self._drop(self._held.keys() - {names[topic] for topic in share.positions})
+        for topic, position in share.positions.items():
+            self._held.setdefault(names[topic], _Held(topic, position))
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in list(names):

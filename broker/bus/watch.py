@@ -60,8 +60,9 @@ class Watcher:
 
     def close(self) -> None:
         """Wake everyone and end the thread."""
-        self._closed.set()
-        self._asked.set()
+        with self._lock:
+            self._closed.set()
+            self._asked.set()
         self.wake()
         self._thread.join()
 
@@ -88,7 +89,7 @@ class Watcher:
 
     def _somebody_waits(self) -> bool:
         with self._lock:
-            if not self._waiting:
+            if not self._waiting and not self._closed.is_set():
                 self._asked.clear()
         self._asked.wait()
         return not self._closed.is_set()

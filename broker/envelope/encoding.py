@@ -15,7 +15,7 @@ KEY_ID_TAG: Final = b"tocsin/key-id/v1"
 
 
 def encode_tuple(*fields: str | int | bytes) -> bytes:
-    """Return *fields* as one byte string that no other tuple encodes to.
+    """Return *fields* as one byte string that no other fields of the same types encode to.
 
     Each field is its length as u32 big-endian, then its bytes: text as UTF-8, a number as u64 big-endian.
     """

@@ -48,8 +48,8 @@ def columns(**changes: str) -> dict[str, str]:
     return {name: value for name, value in (fields | changes).items() if value}
 
 
-def a_row(line: int = 2, **changes: str) -> Row:
-    return Row(line=line, values=columns(**changes))
+def a_row(**changes: str) -> Row:
+    return Row(line=2, values=columns(**changes))
 
 
 def csv_text(rows: Iterable[Mapping[str, str]], delimiter: str = ",") -> str:

@@ -1,0 +1,19 @@
+"""The adapters that the suite runs against, each by an address that a child process can open too.
+
+A new adapter adds one line to ``open_bus`` and one factory to ``conftest.py``.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broker.bus.embedded import open_embedded_bus
+from broker.bus.port import Bus
+
+LEASE_SECONDS = 1.0
+
+
+def open_bus(address: str) -> Bus:
+    kind, _, rest = address.partition(":")
+    if kind == "embedded":
+        return open_embedded_bus(Path(rest), clock=lambda: datetime.now(UTC), lease=LEASE_SECONDS)
+    raise ValueError(f"no adapter {kind}")

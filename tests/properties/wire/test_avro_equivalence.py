@@ -1,0 +1,81 @@
+"""The strict reader and writer agree with an Avro library on the shipped schemas."""
+
+from typing import Any
+
+import msgspec
+from hypothesis import given
+
+from broker.avro import decode, encode, schema
+from broker.envelope.header import Header, format_header, parse_header
+from broker.envelope.outer import FRAME, Envelope, Signature, format_envelope, parse_envelope
+from broker.errors import MalformedError
+from broker.merkle import Hash
+from tests.properties.wire.strategies import edited, envelopes, headers
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """The batch as ``envelope.avsc`` nests it."""
+
+    size: int
+    index: int
+    path: tuple[Hash, ...]
+
+
+class NestedSignature(msgspec.Struct, frozen=True):
+    """The signature as ``envelope.avsc`` nests it."""
+
+    signature: bytes
+    batch: Batch
+
+
+class NestedEnvelope(msgspec.Struct, frozen=True):
+    """The envelope as ``envelope.avsc`` nests it."""
+
+    header: bytes
+    signatures: tuple[NestedSignature, ...]
+    bodies: tuple[bytes | None, ...]
+
+
+def nested(envelope: Envelope) -> NestedEnvelope:
+    """Return *envelope* in the shape of its schema."""
+    signatures = (NestedSignature(one.signature, Batch(one.size, one.index, one.path)) for one in envelope.signatures)
+    return NestedEnvelope(envelope.header, tuple(signatures), envelope.bodies)
+
+
+def by_library(data: bytes, path: str, into: Any) -> Any:
+    """Return what the Avro library reads."""
+    return decode(schema(path), data, into)
+
+
+@given(headers())
+def test_the_library_writes_a_header_as_we_do(header: Header) -> None:
+    assert encode(schema("header"), header) == format_header(header)
+
+
+@given(headers().map(format_header).flatmap(edited))
+def test_the_library_reads_every_header_that_we_accept_as_we_do(data: bytes) -> None:
+    try:
+        header = parse_header(data)
+    except MalformedError:
+        return
+
+    assert header == by_library(data, "header", Header)
+
+
+@given(envelopes)
+def test_the_library_writes_an_envelope_as_we_do(envelope: Envelope) -> None:
+    assert FRAME + encode(schema("envelope"), nested(envelope)) == format_envelope(envelope)
+
+
+@given(envelopes.map(format_envelope).flatmap(edited))
+def test_the_library_reads_every_envelope_that_we_accept_as_we_do(data: bytes) -> None:
+    try:
+        envelope = parse_envelope(data)
+    except MalformedError:
+        return
+
+    assert nested(envelope) == by_library(data[len(FRAME) :], "envelope", NestedEnvelope)
+
+
+def test_a_signature_of_ours_has_the_fields_of_the_schema() -> None:
+    assert set(Signature.__struct_fields__) == {"signature", *Batch.__struct_fields__}
