@@ -1,0 +1,1 @@
+"""The write side: intake of files and records, drafting, publishing."""

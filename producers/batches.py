@@ -1,0 +1,176 @@
+"""Which drafts are signed next, and where what they became is stored; all in the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+
+from broker.errors import VerificationError
+from broker.limits import MAX_BATCH_MESSAGES
+from broker.sequence import Position
+from broker.types.names import Digest, Originator, Stream, message_topic, participant_of
+from broker.types.time import to_micros
+from broker.types.vocabulary import Status, Tlp
+from producers.outbox import Pending, Stage, drafts, envelopes, outgoing, unpack_related, unpack_sections, writers
+from producers.signing import NOTHING_WRITTEN, Chains, Occasion, Ready, Signed, choose_stream
+
+
+class Refusals:
+    """The authorities that the key may not sign for, and why."""
+
+    def __init__(self) -> None:
+        self.originators: set[Originator] = set()
+        self.first: VerificationError | None = None
+
+    def add(self, originator: Originator, error: VerificationError) -> None:
+        """Keep *originator* out of this flush."""
+        self.originators.add(originator)
+        self.first = self.first or error
+
+
+def next_batch(connection: Connection, refused: set[Originator]) -> list[Ready]:
+    """Return the oldest drafts that are ready, but for those of authorities that are *refused*."""
+    statement = (
+        select(
+            drafts.c.id,
+            drafts.c.authority,
+            drafts.c.national_reference,
+            drafts.c.status,
+            drafts.c.tlp,
+            drafts.c.sections,
+            drafts.c.related,
+        )
+        .where(drafts.c.stage == Stage.READY, drafts.c.authority.not_in(refused))
+        .order_by(drafts.c.id)
+        .limit(MAX_BATCH_MESSAGES)
+    )
+    return [
+        Ready(
+            id=number,
+            authority=authority,
+            national_reference=reference,
+            status=Status(status),
+            tlp=Tlp(tlp),
+            sections=unpack_sections(sections),
+            related=unpack_related(related),
+        )
+        for number, authority, reference, status, tlp, sections, related in connection.execute(statement)
+    ]
+
+
+def unpark(connection: Connection) -> bool:
+    """Make those parked drafts ready whose reference is published now; say whether there was one."""
+    other = drafts.alias()
+    published = exists().where(
+        other.c.authority == drafts.c.authority,
+        other.c.national_reference == drafts.c.waits_for,
+        other.c.stage == Stage.FLUSHED,
+    )
+    statement = update(drafts).where(drafts.c.stage == Stage.PARKED, published)
+    return connection.execute(statement.values(stage=Stage.READY.value, waits_for=None)).rowcount > 0
+
+
+def find_chains(connection: Connection, batch: Sequence[Ready], occasion: Occasion, refused: Refusals) -> Chains:
+    """Return where the streams of *batch* stand; authorities that may not sign are added to *refused*."""
+    streams: dict[Originator, Stream] = {}
+    heads: dict[Stream, Position] = {}
+    for originator in {draft.authority for draft in batch}:
+        rows = connection.execute(select(writers).where(writers.c.originator == originator)).all()
+        try:
+            stream = choose_stream(occasion, originator, {row.writer: bool(row.frozen) for row in rows})
+        except VerificationError as error:
+            refused.add(originator, error)
+            continue
+        streams[originator] = stream
+        heads[stream] = next(
+            (Position(row.sequence, row.digest) for row in rows if row.writer == stream.writer), NOTHING_WRITTEN
+        )
+    return Chains(streams, heads)
+
+
+def settle(
+    connection: Connection, batch: Sequence[Ready]
+) -> tuple[list[Ready], Mapping[tuple[Originator, str], Digest]]:
+    """Park the drafts that name something unpublished; return the others, and what they name."""
+    if not any(draft.related for draft in batch):
+        return list(batch), {}
+    digests = _published(connection, batch)
+    coming: set[tuple[Originator, str]] = set()
+    ready: list[Ready] = []
+    parked: list[dict[str, Any]] = []
+    for draft in batch:
+        named = [(draft.authority, one.national_reference) for one in draft.related]
+        missing = next((name for name in named if name not in digests and name not in coming), None)
+        if missing is None:
+            ready.append(draft)
+            coming.add((draft.authority, draft.national_reference))
+        else:
+            parked.append({"draft": draft.id, "reference": missing[1]})
+    if parked:
+        statement = update(drafts).where(drafts.c.id == bindparam("draft"))
+        connection.execute(statement.values(stage=Stage.PARKED.value, waits_for=bindparam("reference")), parked)
+    return ready, digests
+
+
+def _published(connection: Connection, batch: Sequence[Ready]) -> dict[tuple[Originator, str], Digest]:
+    found: dict[tuple[Originator, str], Digest] = {}
+    for authority in {draft.authority for draft in batch}:
+        named = {one.national_reference for draft in batch if draft.authority == authority for one in draft.related}
+        statement = select(drafts.c.national_reference, drafts.c.digest).where(
+            drafts.c.authority == authority,
+            drafts.c.national_reference.in_(named),
+            drafts.c.stage == Stage.FLUSHED,
+        )
+        found |= {(authority, reference): Digest(digest) for reference, digest in connection.execute(statement)}
+    return found
+
+
+def store_signed(connection: Connection, signed: Sequence[Signed], federation: str, issued_at: datetime) -> None:
+    """Store what *signed* drafts became: their exact bytes, and where their streams stand now."""
+    first = connection.execute(select(func.coalesce(func.max(outgoing.c.id), 0) + 1)).scalar_one()
+    rows = [_outgoing_row(one, federation, to_micros(issued_at)) for one in signed]
+    connection.execute(insert(outgoing), [{"id": number, **row} for number, row in enumerate(rows, first)])
+    connection.execute(insert(envelopes), [{"id": number, "raw": one.raw} for number, one in enumerate(signed, first)])
+    connection.execute(_BECAME, [_became(one) for one in signed])
+    for stream, last in {one.stream: one for one in signed}.items():
+        mine = (writers.c.originator == stream.originator, writers.c.writer == stream.writer)
+        head = {"sequence": last.sequence, "digest": last.digest}
+        if not connection.execute(update(writers).where(*mine).values(head)).rowcount:
+            new = {"originator": stream.originator, "writer": stream.writer, "frozen": 0, "known_sequence": 0}
+            connection.execute(insert(writers), {**new, **head})
+
+
+_BECAME: Final = (
+    update(drafts)
+    .where(drafts.c.id == bindparam("draft"))
+    .values(
+        stage=Stage.FLUSHED.value,
+        sections=None,
+        waits_for=None,
+        writer=bindparam("as_writer"),
+        sequence=bindparam("as_sequence"),
+        digest=bindparam("as_digest"),
+    )
+)
+
+
+def _became(one: Signed) -> dict[str, Any]:
+    return {
+        "draft": one.draft.id,
+        "as_writer": one.stream.writer,
+        "as_sequence": one.sequence,
+        "as_digest": one.digest,
+    }
+
+
+def _outgoing_row(one: Signed, federation: str, issued_at: int) -> dict[str, Any]:
+    return {
+        "originator": one.stream.originator,
+        "writer": one.stream.writer,
+        "sequence": one.sequence,
+        "topic": message_topic(federation, participant_of(one.stream.originator)),
+        "digest": one.digest,
+        "issued_at": issued_at,
+        "pending": Pending.FIRST.value,
+    }

@@ -1,0 +1,40 @@
+"""Rows: what a reader hands on, whatever the format of its file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """One thing that is wrong with one field.
+
+    Args:
+        field: Our column, or the path in a nested record (``core.quantities``); empty where the whole row is meant.
+        code: Stable; scripts may rely on it.
+        message: What was found, what was expected, what to do.
+    """
+
+    field: str
+    code: str
+    message: str
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a file, as written and as mapped.
+
+    Args:
+        line: Where the row begins: the line of a text file, the row of a sheet; one-based.
+        values: Our columns, mapped and stripped; a column without content is absent.
+        problems: What the reader itself found wrong.
+        header: The file's own column names; none where the file is JSON.
+        cells: The cells as written; more or fewer than the header where the row is ragged; the text of a JSON object.
+        sections: A nested record's sections, where the object has them.
+    """
+
+    line: int
+    values: Mapping[str, str]
+    problems: tuple[FieldProblem, ...] = ()
+    header: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    sections: Mapping[str, Any] | None = None

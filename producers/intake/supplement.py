@@ -1,0 +1,44 @@
+"""Columns kept in a file of their own, added to rows by national reference: persons apart from what happened."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from broker.errors import BadMapping
+from producers.intake.columns import COLUMNS
+from producers.intake.lines import read_lines
+from producers.intake.nearest import did_you_mean
+from producers.intake.references import said_reference
+from producers.intake.rows import Row
+
+_KEY = "national_reference"
+
+
+def read_supplement(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """Return what the CSV at *path* adds, by the national reference of the row to which it is added.
+
+    Raises:
+        BadFile: It is no UTF-8 text.
+        BadMapping: Its header names a column that we do not know, or no ``national_reference``.
+    """
+    with path.open("rb") as file:
+        table = csv.DictReader(read_lines(file, name=path.name), restval="", restkey="")
+        names = table.fieldnames or ()
+        unknown = [
+            f"unknown column {name[:60]!r}{did_you_mean(name, COLUMNS)}" for name in names if name not in COLUMNS
+        ]
+        if unknown or _KEY not in names:
+            raise BadMapping(f"{path.name}: {'; '.join(unknown) or f'the column {_KEY} is missing'}")
+        return {
+            row[_KEY]: {name: text.strip() for name, text in row.items() if name in COLUMNS and text.strip()}
+            for row in table
+        }
+
+
+def supplement(rows: Iterable[Row], added: Mapping[str, Mapping[str, str]]) -> Iterator[Row]:
+    """Yield *rows* with what is *added* to them; what a row says itself stays."""
+    for row in rows:
+        more = added.get(said_reference(row) or "")
+        yield msgspec.structs.replace(row, values={**more, **row.values}) if more else row

@@ -1,0 +1,248 @@
+"""Compare a node's own streams with the bus, so that a restored backup never forks them.
+
+If the bus holds a message of ours that the database does not know, the database is older than the bus: that writer is
+frozen, with the last number that the bus shows, and the next flush opens another one. What is there is neither changed
+nor numbered again. If the bus holds less than was sent, the bus is the older one: a finding, and :func:`resend`.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, Engine, func, insert, select, tuple_, update
+
+from broker.bus.port import Bus, Delivered
+from broker.database import reading, writing
+from broker.directory import Directory
+from broker.envelope.message import Opened, open_envelope
+from broker.errors import BrokerError, VerificationError
+from broker.signing.batch import VerifiedBatches, check_signature
+from broker.types.names import Originator, Stream, message_topic, participant_of
+from broker.types.time import to_micros
+from broker.types.vocabulary import KeyUse
+from producers.adoption import adopt, requeue
+from producers.outbox import Pending, comparisons, outgoing, writers
+
+_READ_AT_ONCE: Final = 256
+
+WRITER_FROZEN: Final = "writer-frozen"
+BUS_BEHIND: Final = "bus-behind"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a comparison brought to light about one stream."""
+
+    code: str
+    stream: Stream
+    says: str
+
+
+async def compare_with_bus(
+    engine: Engine, bus: Bus, directory: Directory, originators: Sequence[Originator]
+) -> tuple[Finding, ...]:
+    """Read what the bus holds of *originators* since the last comparison; freeze the writers that it knows more of.
+
+    Raises:
+        TransportError: The bus does not answer, or lacks a topic; nothing may be signed then.
+    """
+    topics: dict[str, list[Originator]] = {}
+    for originator in originators:
+        topics.setdefault(message_topic(directory.federation, participant_of(originator)), []).append(originator)
+    findings: list[Finding] = []
+    for topic, mine in topics.items():
+        findings += await _compare_topic(_Comparison(engine, directory, topic, frozenset(mine)), bus)
+    return tuple(findings)
+
+
+def resend(engine: Engine, stream: Stream, *, first: int = 1) -> int:
+    """Have the next flush send the messages of *stream* from number *first* on again; return how many.
+
+    The bytes stay the same; readers drop those that they have.
+    """
+    mine = (
+        outgoing.c.originator == stream.originator,
+        outgoing.c.writer == stream.writer,
+        outgoing.c.sequence >= first,
+        outgoing.c.pending == Pending.NO,
+    )
+    with writing(engine) as connection:
+        return connection.execute(update(outgoing).where(*mine).values(pending=Pending.AGAIN.value)).rowcount
+
+
+async def _compare_topic(comparison: "_Comparison", bus: Bus) -> list[Finding]:
+    end = await bus.end(comparison.topic)
+    position = await asyncio.to_thread(comparison.begin, end)
+    while position < end:
+        batch = await bus.read(comparison.topic, start=position, most=_READ_AT_ONCE)
+        if not batch:
+            break
+        position = batch[-1].offset + 1
+        await asyncio.to_thread(comparison.take, batch)
+    return await asyncio.to_thread(comparison.conclude)
+
+
+class _Comparison:
+    """One topic's comparison; each method is one transaction, and may be repeated after a crash."""
+
+    def __init__(self, engine: Engine, directory: Directory, topic: str, originators: frozenset[Originator]) -> None:
+        self.topic = topic
+        self._engine = engine
+        self._directory = directory
+        self._originators = originators
+        self._verified = VerifiedBatches()
+        self._strangers: dict[Stream, set[int]] = {}
+
+    def begin(self, end: int) -> int:
+        """Return the offset to read from."""
+        with writing(self._engine) as connection:
+            mine = comparisons.c.originator.in_(self._originators)
+            offsets = connection.execute(select(comparisons.c.known_bus_offset).where(mine)).scalars().all()
+            start = min(offsets) if len(offsets) == len(self._originators) else 0
+            if start <= end:
+                return start
+            # A bus that ends before the place where we were is another one, or an older state of it: look at all of it.
+            forgotten = update(writers).where(writers.c.originator.in_(self._originators)).values(known_sequence=0)
+            connection.execute(forgotten)
+            return 0
+
+    def take(self, batch: Sequence[Delivered]) -> None:
+        """Compare a batch with what the database knows."""
+        ours = {(one.header.stream, one.header.sequence, one.digest): one for one in self._ours(batch)}
+        with writing(self._engine) as connection:
+            if ours:
+                known = _known(connection, ours)
+                for (stream, sequence, digest), opened in ours.items():
+                    if known.get((stream, sequence)) == digest:
+                        _mark_seen(connection, opened)
+                    else:
+                        if _is_news(connection, opened):
+                            self._strangers.setdefault(stream, set()).add(sequence)
+                        _freeze(connection, opened)
+                        # Before anything is adopted: what waits to be signed again may be on the bus as well.
+                        requeue(connection, stream)
+                        adopt(connection, opened)
+                        known = _known(connection, ours)
+            self._save_position(connection, batch[-1].offset + 1)
+
+    def conclude(self) -> list[Finding]:
+        """Return the findings."""
+        with reading(self._engine) as connection:
+            return [*self._frozen_findings(), *self._behind_findings(connection)]
+
+    def _ours(self, batch: Sequence[Delivered]) -> Iterable[Opened]:
+        for delivered in batch:
+            try:
+                opened = open_envelope(delivered.value)
+                if opened.header.originator in self._originators:
+                    self._check_signed_by_us(opened)
+                    yield opened
+            except BrokerError:
+                # Whoever may write to the topic may write rubbish there; it is no message of ours.
+                continue
+
+    def _check_signed_by_us(self, opened: Opened) -> None:
+        """Check the signatures only: what an expired or revoked key once signed has its number all the same."""
+        if opened.header.federation != self._directory.federation:
+            raise VerificationError(f"a message of {opened.header.federation}")
+        for signer, signature in zip(opened.header.signers, opened.signatures, strict=True):
+            key = self._directory.key(signer)
+            if key is None or key.use is not KeyUse.SIGN or opened.header.originator not in key.terms:
+                raise VerificationError(f"{signer.hex()} is no key of {opened.header.originator}")
+            check_signature(opened.header_bytes, signature, key.public, verified=self._verified)
+
+    def _save_position(self, connection: Connection, offset: int) -> None:
+        for originator in sorted(self._originators):
+            statement = update(comparisons).where(comparisons.c.originator == originator)
+            if not connection.execute(statement.values(known_bus_offset=offset)).rowcount:
+                connection.execute(insert(comparisons), {"originator": originator, "known_bus_offset": offset})
+
+    def _frozen_findings(self) -> list[Finding]:
+        return [
+            Finding(
+                WRITER_FROZEN,
+                stream,
+                f"the bus holds {len(numbers)} messages of {stream} that this database does not know, the last is"
+                f" number {max(numbers)}: it was restored from a backup, or copied; a new writer goes on",
+            )
+            for stream, numbers in sorted(self._strangers.items())
+        ]
+
+    def _behind_findings(self, connection: Connection) -> list[Finding]:
+        sent = (
+            select(outgoing.c.originator, outgoing.c.writer, func.max(outgoing.c.sequence).label("last"))
+            .where(outgoing.c.originator.in_(self._originators), outgoing.c.sent_at.is_not(None))
+            .group_by(outgoing.c.originator, outgoing.c.writer)
+            .subquery()
+        )
+        behind = (
+            select(writers.c.originator, writers.c.writer, writers.c.known_sequence, sent.c.last)
+            .join(sent, (sent.c.originator == writers.c.originator) & (sent.c.writer == writers.c.writer))
+            .where(writers.c.known_sequence < sent.c.last)
+            .order_by(writers.c.originator, writers.c.writer)
+        )
+        return [
+            Finding(
+                BUS_BEHIND,
+                Stream(Originator(originator), writer),
+                f"{originator}/{writer} was sent up to number {last}, the bus holds it up to {known} only: it lost"
+                " messages, or was rolled back; they can be sent again as they are",
+            )
+            for originator, writer, known, last in connection.execute(behind)
+        ]
+
+
+def _known(connection: Connection, ours: Iterable[tuple[Stream, int, bytes]]) -> Mapping[tuple[Stream, int], bytes]:
+    places = [(stream.originator, stream.writer, sequence) for stream, sequence, _ in ours]
+    statement = select(outgoing.c.originator, outgoing.c.writer, outgoing.c.sequence, outgoing.c.digest).where(
+        tuple_(outgoing.c.originator, outgoing.c.writer, outgoing.c.sequence).in_(places)
+    )
+    return {
+        (Stream(Originator(originator), writer), sequence): digest
+        for originator, writer, sequence, digest in connection.execute(statement)
+    }
+
+
+def _mark_seen(connection: Connection, opened: Opened) -> None:
+    header = opened.header
+    place = (
+        outgoing.c.originator == header.originator,
+        outgoing.c.writer == header.writer,
+        outgoing.c.sequence == header.sequence,
+        outgoing.c.pending > Pending.NO,
+    )
+    # It was sent, and the process died before it could say so; when, only the message knows.
+    connection.execute(
+        update(outgoing).where(*place).values(pending=Pending.NO.value, sent_at=to_micros(header.issued_at))
+    )
+    _raise_known(connection, opened)
+
+
+def _raise_known(connection: Connection, opened: Opened) -> None:
+    header = opened.header
+    lower = writers.c.known_sequence < header.sequence
+    statement = update(writers).where(writers.c.originator == header.originator, writers.c.writer == header.writer)
+    connection.execute(statement.where(lower).values(known_sequence=header.sequence))
+
+
+def _is_news(connection: Connection, opened: Opened) -> bool:
+    """Say whether a message that we do not hold was not met by an earlier comparison either."""
+    header = opened.header
+    statement = select(writers.c.frozen, writers.c.sequence).where(
+        writers.c.originator == header.originator, writers.c.writer == header.writer
+    )
+    row = connection.execute(statement).first()
+    return row is None or not row.frozen or header.sequence > row.sequence
+
+
+def _freeze(connection: Connection, opened: Opened) -> None:
+    """Freeze the writer of a message, with the highest number that anybody knows of it."""
+    header = opened.header
+    mine = (writers.c.originator == header.originator, writers.c.writer == header.writer)
+    head = {"sequence": header.sequence, "digest": opened.digest}
+    if connection.execute(update(writers).where(*mine).values(frozen=1)).rowcount:
+        connection.execute(update(writers).where(*mine, writers.c.sequence < header.sequence).values(head))
+    else:
+        new = {"originator": header.originator, "writer": header.writer, "frozen": 1, "known_sequence": 0}
+        connection.execute(insert(writers), {**new, **head})
+    _raise_known(connection, opened)

@@ -1,0 +1,66 @@
+"""What is signed and not yet confirmed by the bus."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Engine, select, update
+
+from broker.bus.port import Outgoing
+from broker.database import reading, writing
+from broker.limits import KIB, MAX_BATCH_MESSAGES
+from broker.types.names import Stream
+from producers.outbox import Pending, envelopes, outgoing
+
+MAX_SEND_BYTES: Final = 8 * 1024 * KIB
+"""What is handed to the bus at once, its last message not counted."""
+
+
+class Unsent(msgspec.Struct, frozen=True):
+    """A message that has to be sent; *id* says in which order."""
+
+    id: int
+    topic: str
+    message: Outgoing
+
+
+class UnsentMessages(msgspec.Struct, frozen=True):
+    """Messages to be sent next, oldest first, and whether there may be more."""
+
+    messages: Sequence[Unsent]
+    more: bool
+
+
+def unsent_messages(engine: Engine) -> UnsentMessages:
+    """Return the oldest messages that are not marked as sent, as many as are handed to the bus at once."""
+    statement = (
+        select(outgoing.c.id, outgoing.c.topic, outgoing.c.originator, outgoing.c.writer, envelopes.c.raw)
+        .join(envelopes, envelopes.c.id == outgoing.c.id)
+        .where(outgoing.c.pending > Pending.NO)
+        .order_by(outgoing.c.id)
+        .limit(MAX_BATCH_MESSAGES)
+    )
+    found: list[Unsent] = []
+    size = 0
+    with reading(engine) as connection, connection.execute(statement) as rows:
+        for number, topic, originator, writer, raw in rows:
+            found.append(Unsent(number, topic, Outgoing(str(Stream(originator, writer)), raw)))
+            size += len(raw)
+            if size >= MAX_SEND_BYTES:
+                break
+    return UnsentMessages(found, len(found) == MAX_BATCH_MESSAGES or size >= MAX_SEND_BYTES)
+
+
+def by_topic(rows: Sequence[Unsent]) -> Mapping[str, list[Outgoing]]:
+    """Return what goes to each topic, in order."""
+    found: dict[str, list[Outgoing]] = {}
+    for row in rows:
+        found.setdefault(row.topic, []).append(row.message)
+    return found
+
+
+def mark_sent(engine: Engine, topic: str, last: int, now: int) -> None:
+    """Mark the messages of *topic* up to the id *last* as sent at *now*, in microseconds since 1970."""
+    mine = (outgoing.c.pending > Pending.NO, outgoing.c.id <= last, outgoing.c.topic == topic)
+    with writing(engine) as connection:
+        connection.execute(update(outgoing).where(*mine).values(pending=Pending.NO.value, sent_at=now))
