@@ -9,7 +9,7 @@ from broker.admit import Granted, Read, Sealed, Verified, admit, grant, read
 from broker.bus.port import Delivered
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
-from broker.errors import AccessDenied, BrokerError
+from broker.errors import AccessDenied, BadTable, BrokerError, MalformedError, SchemaError, VerificationError
 from broker.facts import Reader, Relationships
 from broker.policy.decide import Decider, Decision
 from broker.signing.batch import VerifiedBatches
@@ -72,15 +72,17 @@ def verify_arrival(delivered: Delivered, setting: Setting) -> Verified:
 def judge_arrival(verified: Verified, setting: Setting) -> Arrival:
     """Read a verified message and decide for every authority of the node.
 
-    Content that cannot be read is no reason to lose the message: its number is taken, and the reason is kept.
+    Content that cannot be read is no reason to lose the message: its number is taken, and the reason is kept. So it is
+    where its participant has published conditions that are no table: nobody sees its messages until they are mended,
+    and nobody else's wait for that.
     """
     if verified.header.kind is not Kind.RECORD:
         return Arrival(verified, None, None, ())
     try:
         content = read(verified)
-    except BrokerError as error:
+        return Arrival(verified, content, None, _judge(content, setting))
+    except (MalformedError, SchemaError, VerificationError, BadTable) as error:
         return Arrival(verified, None, error, ())
-    return Arrival(verified, content, None, _judge(content, setting))
 
 
 def is_alert(granted: Granted) -> bool:

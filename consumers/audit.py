@@ -5,7 +5,7 @@ seen) is not checked here yet.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -35,12 +35,13 @@ class Sighting(msgspec.Struct, frozen=True):
     """Where a message stands on the bus.
 
     Attributes:
-        copy: SHA-256 of the exact bytes.
+        offset: Of its first copy.
+        copies: SHA-256 of the exact bytes of each copy; they may differ in what the header does not cover.
     """
 
     topic: str
     offset: int
-    copy: bytes
+    copies: tuple[bytes, ...]
 
 
 class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +50,9 @@ class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         messages: Validly signed messages, the directory included.
         signatures: Signatures that were checked and hold.
-        repeated: Messages that are there more than once, byte for byte; readers drop all but the first.
+        repeated: Further copies of messages; readers drop all but the first that can be read.
         seen: Each valid message, by its header digest.
-        broken: The places of what is not valid.
+        broken: The places of what is not valid, each with its header digest; None where the bytes do not even parse.
         ends: The offset at which each topic was read to its end.
     """
 
@@ -61,7 +62,7 @@ class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     directory: Directory
     seen: dict[Digest, Sighting]
-    broken: frozenset[tuple[str, int]]
+    broken: Mapping[tuple[str, int], Digest | None]
     ends: dict[str, int]
 
 
@@ -99,7 +100,7 @@ class _Checker:
         self._verified = VerifiedBatches()
         self._findings: list[Finding] = []
         self._seen: dict[Digest, Sighting] = {}
-        self._broken: set[tuple[str, int]] = set()
+        self._broken: dict[tuple[str, int], Digest | None] = {}
         self._heads: dict[str, Position] = {}
         self._numbers: dict[tuple[str, int], Digest] = {}
         self._late_heads: set[str] = set()
@@ -114,7 +115,7 @@ class _Checker:
             else:
                 self._check_message(delivered)
         except BrokerError as error:
-            self._broken.add((delivered.topic, delivered.offset))
+            self._broken[delivered.topic, delivered.offset] = _digest_of(delivered)
             self._find(error.code, f"{delivered.topic}@{delivered.offset}", str(error))
 
     def end_topic(self, topic: str, end: int) -> None:
@@ -132,7 +133,7 @@ class _Checker:
             findings=tuple(self._findings),
             directory=self._directory,
             seen=self._seen,
-            broken=frozenset(self._broken),
+            broken=self._broken,
             ends=self._ends,
         )
 
@@ -144,19 +145,25 @@ class _Checker:
     def _check_message(self, delivered: Delivered) -> None:
         sealed = Sealed(delivered.topic, delivered.value)
         verified = admit(sealed, directory=self._directory, now=self._now, verified=self._verified)
+        digest = verified.opened.digest
+        if digest in self._seen:
+            self._repeated += 1
+            self._note(digest, delivered, 0)
+            return
+        # Its number is taken by its header, whether or not its content can be read.
+        self._place(verified)
+        self._note(digest, delivered, len(verified.opened.signatures))
         if verified.header.kind is Kind.RECORD:
             read(verified)
-        if self._place(verified) is SequenceOutcome.DUPLICATE:
-            self._repeated += 1
-            return
-        self._note(verified.opened.digest, delivered, len(verified.opened.signatures))
 
     def _note(self, digest: Digest, delivered: Delivered, signatures: int) -> None:
         copy = hashlib.sha256(delivered.value).digest()
-        self._seen.setdefault(digest, Sighting(delivered.topic, delivered.offset, copy))
+        seen = self._seen.get(digest) or Sighting(delivered.topic, delivered.offset, ())
+        if copy not in seen.copies:
+            self._seen[digest] = Sighting(seen.topic, seen.offset, (*seen.copies, copy))
         self._signatures += signatures
 
-    def _place(self, verified: Verified) -> SequenceOutcome:
+    def _place(self, verified: Verified) -> None:
         header, digest = verified.header, verified.opened.digest
         stream = str(header.stream)
         last = self._heads.get(stream)
@@ -169,7 +176,6 @@ class _Checker:
         self._numbers.setdefault((stream, header.sequence), digest)
         if last is None or header.sequence > last.sequence:
             self._heads[stream] = Position(header.sequence, digest)
-        return outcome
 
     def _gaps(self) -> dict[str, str]:
         there: dict[str, list[int]] = {}
@@ -194,6 +200,13 @@ async def _batches(bus: Bus, topic: str) -> AsyncIterator[list[Delivered]]:
             return
         yield batch
         start = batch[-1].offset + 1
+
+
+def _digest_of(delivered: Delivered) -> Digest | None:
+    try:
+        return open_envelope(delivered.value).digest
+    except BrokerError:
+        return None
 
 
 def _missing(numbers: list[int]) -> list[str]:

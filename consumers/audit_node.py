@@ -38,23 +38,29 @@ def _not_received(connection: Connection, bus: BusAudit, node: Originator) -> It
     positions = {row.topic: row.next for row in connection.execute(select(store.position))}
     have = set(connection.scalars(select(store.message.c.digest)))
     quarantined = {(row.topic, row.offset) for row in connection.execute(select(store.quarantine))}
-    for digest, sighting in bus.seen.items():
-        place = (sighting.topic, sighting.offset)
-        if sighting.offset < positions.get(sighting.topic, 0) and digest not in have and place not in quarantined:
-            yield _at(node, "not-received", f"{sighting.topic}@{sighting.offset}", "read past, but not in the database")
+    there: dict[tuple[str, int], Digest | None] = {
+        (sighting.topic, sighting.offset): digest for digest, sighting in bus.seen.items()
+    }
+    for (topic, offset), digest in {**there, **bus.broken}.items():
+        if offset < positions.get(topic, 0) and digest not in have and (topic, offset) not in quarantined:
+            says = "read past, but neither in the database nor in quarantine"
+            yield _at(node, "not-received", f"{topic}@{offset}", says)
 
 
 def _not_on_the_bus(connection: Connection, bus: BusAudit, node: Originator) -> Iterator[Finding]:
     """Every message that the node holds is still on the bus, byte for byte."""
+    invalid = set(bus.broken.values())
     rows = connection.execution_options(yield_per=500).execute(
         select(store.message.c.digest, store.message.c.stream, store.message.c.sequence, store.message.c.envelope)
     )
     for row in rows:
         place = f"{row.stream}#{row.sequence}"
         sighting = bus.seen.get(Digest(row.digest))
+        if sighting is None and Digest(row.digest) in invalid:
+            continue  # it is there, and the audit of the bus says what is wrong with it: its key was revoked since
         if sighting is None:
             yield _at(node, "missing-from-bus", place, "this node received it, and it is not on the bus any more")
-        elif sighting.copy != hashlib.sha256(row.envelope).digest():
+        elif hashlib.sha256(row.envelope).digest() not in sighting.copies:
             yield _at(node, "changed-copy", place, "the copy in the database differs from the one on the bus")
 
 

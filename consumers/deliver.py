@@ -19,7 +19,7 @@ from broker.database import writing
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
 from broker.errors import BrokerError
-from broker.facts import Reader, Relationships
+from broker.facts import Reader
 from broker.follow import DirectoryFollower
 from broker.policy.table import Table
 from broker.sequence import SequenceOutcome
@@ -28,12 +28,14 @@ from broker.types.names import Originator
 from consumers import store
 from consumers.arrival import Arrival, Setting, judge_arrival, verify_arrival
 from consumers.effects import Effect, effect_of
-from consumers.relationships import RELATING, load_relationships, with_record
+from consumers.relationships import RELATING, Relating, load_relating
 from consumers.rows import Rows
 from consumers.streams import Streams
 
-_CURABLE: Final = ("unknown-key", "key-not-valid", "unknown-schema", "clock-ahead")
+_CURABLE: Final = ("unknown-key", "key-not-valid", "unknown-schema", "clock-ahead", "bad-table")
 """Reasons for quarantine that a newer directory, a newer version or time may cure."""
+_TRIED_AT_ONCE: Final = 64
+_UNKNOWN: Final = -1
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -64,8 +66,8 @@ class Deliverer:
         self._follower = follower
         self._deciders = Deciders(house)
         self._verified = VerifiedBatches()
-        self._relationships = Relationships()
-        self._relating = -1
+        self._relating = Relating()
+        self._relating_count = _UNKNOWN
 
     def take(self, batch: Sequence[Delivered], now: datetime) -> Taken:
         """Admit, decide and insert *batch*; drop what was taken before.
@@ -80,14 +82,16 @@ class Deliverer:
 
     def retry_quarantined(self, now: datetime) -> Taken:
         """Try again what a newer directory, a newer version or time may admit."""
-        with writing(self._engine) as connection:
-            waiting = connection.execute(
-                select(store.quarantine.c.topic, store.quarantine.c.offset, store.quarantine.c.raw)
-                .where(store.quarantine.c.admitted_at.is_(None), store.quarantine.c.code.in_(_CURABLE))
-                .order_by(store.quarantine.c.id)
-            )
-            batch = [Delivered(row.topic, row.offset, "", row.raw) for row in waiting]
-            return self._take(connection, batch, now, again=True) if batch else Taken()
+        taken, last = Taken(), 0
+        while True:
+            with writing(self._engine) as connection:
+                waiting = _curable(connection, after=last)
+                if not waiting:
+                    return taken
+                tried = self._take(connection, list(waiting.values()), now, again=True)
+            # What stays in quarantine was counted when it came there.
+            taken += msgspec.structs.replace(tried, quarantined=0)
+            last = max(waiting)
 
     def _take(self, connection: Connection, batch: Sequence[Delivered], now: datetime, *, again: bool) -> Taken:
         setting = self._setting(connection, now)
@@ -99,14 +103,14 @@ class Deliverer:
         duplicates = 0
         for delivered, one in whole:
             outcome = streams.place(one, now)
-            if outcome is SequenceOutcome.DUPLICATE and not again:
+            if outcome is SequenceOutcome.DUPLICATE and not again and not rows.lacks_content(one):
                 duplicates += 1
                 continue
             arrival = judge_arrival(one, setting)
-            setting = _with_relationship(arrival, setting)
+            setting = self._with_relationship(arrival, setting)
             backfill = delivered.offset < history.get(delivered.topic, 0)
             if outcome is SequenceOutcome.DUPLICATE:
-                rows.add_content(arrival, backfill=backfill)
+                rows.add_content(delivered, arrival, backfill=backfill)
             else:
                 rows.add(delivered, arrival, outcome, backfill=backfill)
             if again and arrival.error is None:
@@ -131,18 +135,26 @@ class Deliverer:
             .select_from(store.message)
             .where(store.message.c.record_kind.in_([kind.value for kind in RELATING]))
         )
-        if relating != self._relating:
-            self._relationships = load_relationships(connection)
-            self._relating = relating or 0
+        if relating != self._relating_count:
+            self._relating = load_relating(connection)
+            self._relating_count = relating or 0
         directory = self._follower.directory
         return Setting(
             directory=directory,
             readers=readers_of(directory, self._node, now),
             deciders=self._deciders,
-            relationships=self._relationships,
+            relationships=self._relating.in_force(),
             verified=self._verified,
             now=now,
         )
+
+    def _with_relationship(self, arrival: Arrival, setting: Setting) -> Setting:
+        """Let an agreement or a group count for the messages behind it in the same batch."""
+        if arrival.content is None or arrival.content.about.kind not in RELATING:
+            return setting
+        self._relating = self._relating.with_record(arrival.content)
+        self._relating_count = _UNKNOWN  # until the transaction is through
+        return msgspec.structs.replace(setting, relationships=self._relating.in_force())
 
 
 def readers_of(directory: Directory, node: Originator, at: datetime) -> tuple[Reader, ...]:
@@ -168,12 +180,16 @@ def begin_topics(connection: Connection, ends: Mapping[str, int]) -> None:
         connection.execute(insert(store.position).on_conflict_do_nothing(), rows)
 
 
-def _with_relationship(arrival: Arrival, setting: Setting) -> Setting:
-    """Let an agreement or a group count for the messages behind it in the same batch."""
-    if arrival.content is None or arrival.content.about.kind not in RELATING:
-        return setting
-    relationships = with_record(setting.relationships, arrival.content)
-    return msgspec.structs.replace(setting, relationships=relationships)
+def _curable(connection: Connection, *, after: int) -> dict[int, Delivered]:
+    """Return the next ones of quarantine that may be curable, by their ids."""
+    here = store.quarantine.c
+    rows = connection.execute(
+        select(here.id, here.topic, here.offset, here.raw)
+        .where(here.id > after, here.admitted_at.is_(None), here.code.in_(_CURABLE))
+        .order_by(here.id)
+        .limit(_TRIED_AT_ONCE)
+    )
+    return {row.id: Delivered(row.topic, row.offset, "", row.raw) for row in rows}
 
 
 def _history(connection: Connection) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from broker import limits
 from broker.bus.port import Bus, Delivered, Subscription
 from broker.database import reading, writing
 from broker.errors import TransportError
@@ -42,27 +43,36 @@ class Receiver:
         self._follower = follower
         self._clock = clock
         self._digest = follower.directory.digest
+        self._tried_at = clock()
 
     async def receive(self) -> Taken:
         """Take everything that is on the bus now; return what it came to.
 
         Raises:
             TransportError: The bus went away; what was taken until then stays taken.
+            PositionOutOfRange: A topic ends before the place where this node stands: it was rolled back, or replaced.
             ConfigError: Something of this installation stands in the way.
         """
-        await self._refresh()
+        self._digest = (await self._follower.catch_up(self._bus)).digest
         taken = await self._retry()
         topics = await self._message_topics()
         ends = {topic: await self._bus.end(topic) for topic in topics}
         positions = self._begin(ends)
-        for topic in topics:
-            while positions[topic] < ends[topic]:
-                batch = await self._bus.read(topic, start=positions[topic], most=MESSAGES_AT_ONCE)
+        waiting: list[Delivered] = []
+        for topic in sorted(topics):
+            # A position beyond the end asks too: the bus says that it is not the one that we read before.
+            while positions[topic] != ends[topic]:
+                room = MESSAGES_AT_ONCE - len(waiting)
+                batch = await self._bus.read(topic, start=positions[topic], most=room)
                 if not batch:
                     break
-                taken += await self._take(batch)
+                waiting += batch
                 positions[topic] = batch[-1].offset + 1
-        return taken
+                # Many topics with little in each are one transaction, not one a topic.
+                if len(waiting) >= MESSAGES_AT_ONCE:
+                    taken += await self._take(waiting)
+                    waiting = []
+        return taken + await self._take(waiting) if waiting else taken
 
     async def follow(self, report: Report) -> None:
         """Take what arrives, for ever; end by cancelling.
@@ -73,9 +83,15 @@ class Receiver:
             ConfigError: Something of this installation stands in the way.
         """
         pause = _FIRST_PAUSE_SECONDS
+
+        def heard(taken: Taken) -> None:
+            nonlocal pause
+            pause = _FIRST_PAUSE_SECONDS
+            report(taken)
+
         while True:
             try:
-                await self._follow(report)
+                await self._follow(heard)
             except TransportError as error:
                 if not error.retriable:
                     raise
@@ -110,15 +126,16 @@ class Receiver:
         return topics
 
     async def _refresh(self) -> Taken:
-        """Read the directory to its end; where it changed, try again what waited for it."""
+        """Read the directory to its end; where it changed, or some time has passed, try again what waited for that."""
         directory = await self._follower.catch_up(self._bus)
-        if directory.digest == self._digest:
+        if directory.digest == self._digest and self._clock() - self._tried_at < limits.MAX_CLOCK_AHEAD:
             return Taken()
         self._digest = directory.digest
         return await self._retry()
 
     async def _retry(self) -> Taken:
-        return await asyncio.to_thread(self._deliverer.retry_quarantined, self._clock())
+        self._tried_at = self._clock()
+        return await asyncio.to_thread(self._deliverer.retry_quarantined, self._tried_at)
 
     async def _take(self, batch: Sequence[Delivered]) -> Taken:
         return await asyncio.to_thread(self._deliverer.take, batch, self._clock())

@@ -1,5 +1,8 @@
 """The agreements and groups that a node has received, as facts of its decisions."""
 
+from typing import Any
+
+import msgspec
 from sqlalchemy import Connection, select
 
 from broker.admit import Read, read, reopen
@@ -12,17 +15,41 @@ from consumers import store
 RELATING: frozenset[RecordKind] = frozenset({RecordKind.AGREEMENT, RecordKind.GROUP})
 
 
+class Relating(msgspec.Struct, frozen=True):
+    """Agreement and group records, in the order in which they were issued, whatever order they came in."""
+
+    records: tuple[Read, ...] = ()
+
+    def with_record(self, content: Read) -> "Relating":
+        """Return them with one more."""
+        return Relating(tuple(sorted((*self.records, content), key=_issue)))
+
+    def in_force(self) -> Relationships:
+        """Return what they come to, each agreement and group as its newest record says."""
+        relationships = Relationships()
+        for content in self.records:
+            relationships = with_record(relationships, content)
+        return relationships
+
+
 def load_relationships(connection: Connection) -> Relationships:
     """Return the agreements and groups in the database of a node, each as its newest record says."""
+    return load_relating(connection).in_force()
+
+
+def load_relating(connection: Connection) -> Relating:
+    """Return the agreement and group records in the database of a node."""
     rows = connection.execute(
         select(store.message.c.envelope, store.message.c.late)
         .where(store.message.c.record_kind.in_([kind.value for kind in RELATING]))
         .order_by(store.message.c.issued_at, store.message.c.stream, store.message.c.sequence)
     )
-    relationships = Relationships()
-    for row in rows:
-        relationships = with_record(relationships, read(reopen(row.envelope, late=row.late)))
-    return relationships
+    return Relating(tuple(read(reopen(row.envelope, late=row.late)) for row in rows))
+
+
+def _issue(content: Read) -> Any:
+    header = content.verified.header
+    return header.issued_at, str(header.stream), header.sequence
 
 
 def with_record(relationships: Relationships, content: Read) -> Relationships:

@@ -3,15 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from broker.admit import Verified
 from broker.bus.port import Delivered
 from broker.errors import BrokerError
 from broker.policy.decide import Decision
 from broker.sequence import SequenceOutcome
 from broker.types.names import Digest
 from broker.types.time import to_micros
+from broker.types.vocabulary import Kind
 from consumers import store
 from consumers.arrival import Arrival, Judged, is_alert
 from consumers.findings import Findings
@@ -30,6 +32,7 @@ class Rows:
         self._directory = directory
         self._next_decision = (connection.scalar(select(func.max(store.decision.c.id))) or 0) + 1
         self._messages: list[Row] = []
+        self._unread: dict[Digest, Row] = {}
         self._decisions: list[Row] = []
         self._inbox: list[Row] = []
         self._alerts: list[Row] = []
@@ -83,16 +86,32 @@ class Rows:
             }
         )
         if arrival.error is not None:
+            self._unread[arrival.verified.opened.digest] = self._messages[-1]
             self.refuse(delivered, arrival.error)
         self._judge(arrival, backfill=backfill)
 
-    def add_content(self, arrival: Arrival, *, backfill: bool) -> None:
-        """Note the content of a message that arrived before, when it could not be read."""
+    def lacks_content(self, verified: Verified) -> bool:
+        """Say whether a message has arrived whose content could not be read."""
+        digest = verified.opened.digest
+        here = (store.message.c.digest == digest) & _is_unread()
+        return (
+            digest in self._unread or self._connection.scalar(select(store.message.c.sequence).where(here)) is not None
+        )
+
+    def add_content(self, delivered: Delivered, arrival: Arrival, *, backfill: bool) -> None:
+        """Note the content of a message that arrived before, when it could not be read; else do nothing."""
         if arrival.content is None:
             return
-        here = store.message.c.digest == arrival.verified.opened.digest
-        kind = arrival.content.about.kind.value
-        self._connection.execute(update(store.message).where(here).values(record_kind=kind))
+        digest = arrival.verified.opened.digest
+        # The copy that can be read is the one to keep. Another one may have been read and decided already.
+        content = {"record_kind": arrival.content.about.kind.value, "envelope": delivered.value}
+        waiting = self._unread.pop(digest, None)
+        if waiting is not None:
+            waiting.update(content)
+        else:
+            here = (store.message.c.digest == digest) & _is_unread()
+            if not self._connection.execute(update(store.message).where(here).values(content)).rowcount:
+                return
         self._judge(arrival, backfill=backfill)
 
     def save(self) -> None:
@@ -109,11 +128,21 @@ class Rows:
             if rows:
                 self._connection.execute(table.insert(), rows)
         if self._quarantine:
-            # The same place may be read twice: after a crash, or by a database that was restored.
-            self._connection.execute(insert(store.quarantine).on_conflict_do_nothing(), self._quarantine)
+            self._save_quarantine()
         for cured in self._cured:
             here = (store.quarantine.c.topic == cured["topic"]) & (store.quarantine.c.offset == cured["offset"])
             self._connection.execute(update(store.quarantine).where(here).values(admitted_at=self._now))
+
+    def _save_quarantine(self) -> None:
+        # The same place is read twice after a crash, by a restored database, and when it is tried again: then the
+        # reason may be another one, which is not curable any more.
+        statement = insert(store.quarantine)
+        newest = {"code": statement.excluded.code, "message": statement.excluded.message}
+        waits = store.quarantine.c.admitted_at.is_(None)
+        place = ["topic", "offset"]
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=place, set_=newest, where=waits), self._quarantine
+        )
 
     def _judge(self, arrival: Arrival, *, backfill: bool) -> None:
         for judged in arrival.judged:
@@ -144,3 +173,7 @@ class Rows:
             row = judgement_row(decision)
             known = self._judged[id(decision)] = (decision, row)
         return bytes(known[1]["id"])
+
+
+def _is_unread() -> ColumnElement[bool]:
+    return (store.message.c.kind == Kind.RECORD.value) & store.message.c.record_kind.is_(None)

@@ -24,7 +24,7 @@ class Streams:
         self._heads: dict[str, Position] = {}
         self._missing: dict[str, list[Range]] = {}
         self._changed: set[str] = set()
-        self._arrived: dict[tuple[str, int], Digest] = {}
+        self._arrived: dict[tuple[str, int], list[Digest]] = {}
         for head in connection.execute(select(store.stream_head).where(store.stream_head.c.stream.in_(names))):
             self._heads[head.stream] = Position(head.sequence, Digest(head.digest))
         for gap in connection.execute(
@@ -37,7 +37,8 @@ class Streams:
         header, digest = verified.header, verified.opened.digest
         stream = str(header.stream)
         last = self._heads.get(stream)
-        known = None if last is None or header.sequence > last.sequence else self._known(stream, header.sequence)
+        is_new = last is None or header.sequence > last.sequence
+        known = None if is_new else self._known(stream, header.sequence, digest)
         outcome = check_sequence(header, digest, last=last, known=known)
         match outcome:
             case SequenceOutcome.DUPLICATE:
@@ -55,8 +56,8 @@ class Streams:
                 self._findings.report("broken-chain", str(header.name), text, now)
             case SequenceOutcome.NEXT:
                 pass
-        self._arrived.setdefault((stream, header.sequence), digest)
-        if last is None or header.sequence > last.sequence:
+        self._arrived.setdefault((stream, header.sequence), []).append(digest)
+        if is_new:
             self._heads[stream] = Position(header.sequence, digest)
             self._changed.add(stream)
         return outcome
@@ -78,17 +79,12 @@ class Streams:
             rows,
         )
 
-    def _known(self, stream: str, sequence: int) -> Digest | None:
-        in_this_batch = self._arrived.get((stream, sequence))
-        if in_this_batch is not None:
-            return in_this_batch
-        found = self._connection.scalar(
-            select(store.message.c.digest)
-            .where(store.message.c.stream == stream, store.message.c.sequence == sequence)
-            .order_by(store.message.c.received_at)
-            .limit(1)
-        )
-        return None if found is None else Digest(found)
+    def _known(self, stream: str, sequence: int, digest: Digest) -> Digest | None:
+        """Return a message that was seen under this number: *digest* if it was, for a conflict has two or more."""
+        here = (store.message.c.stream == stream) & (store.message.c.sequence == sequence)
+        before = [Digest(one) for one in self._connection.scalars(select(store.message.c.digest).where(here))]
+        seen = before + self._arrived.get((stream, sequence), [])
+        return digest if digest in seen else next(iter(seen), None)
 
     def _open_gap(self, stream: str, gap: Range, now: datetime) -> None:
         self._missing.setdefault(stream, []).append(gap)

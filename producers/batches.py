@@ -4,16 +4,30 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from broker.errors import VerificationError
-from broker.limits import MAX_BATCH_MESSAGES
+from broker.limits import KIB, MAX_BATCH_MESSAGES
 from broker.sequence import Position
 from broker.types.names import Digest, Originator, Stream, message_topic, participant_of
 from broker.types.time import to_micros
 from broker.types.vocabulary import Status, Tlp
-from producers.outbox import Pending, Stage, drafts, envelopes, outgoing, unpack_related, unpack_sections, writers
+from producers.outbox import (
+    IS_WAITING,
+    Pending,
+    Stage,
+    drafts,
+    envelopes,
+    outgoing,
+    unpack_related,
+    unpack_sections,
+    writers,
+)
 from producers.signing import NOTHING_WRITTEN, Chains, Occasion, Ready, Signed, choose_stream
+
+MAX_BATCH_BYTES: Final = 8 * 1024 * KIB
+"""Sections that are signed at once, the last draft not counted."""
 
 
 class Refusals:
@@ -29,7 +43,14 @@ class Refusals:
         self.first = self.first or error
 
 
-def next_batch(connection: Connection, refused: set[Originator]) -> list[Ready]:
+class Batch(msgspec.Struct, frozen=True):
+    """Drafts to be signed next, oldest first, and whether there may be more."""
+
+    drafts: Sequence[Ready]
+    more: bool
+
+
+def next_batch(connection: Connection, refused: set[Originator]) -> Batch:
     """Return the oldest drafts that are ready, but for those of authorities that are *refused*."""
     statement = (
         select(
@@ -41,22 +62,31 @@ def next_batch(connection: Connection, refused: set[Originator]) -> list[Ready]:
             drafts.c.sections,
             drafts.c.related,
         )
-        .where(drafts.c.stage == Stage.READY, drafts.c.authority.not_in(refused))
+        .where(IS_WAITING, drafts.c.stage == Stage.READY, drafts.c.authority.not_in(refused))
         .order_by(drafts.c.id)
         .limit(MAX_BATCH_MESSAGES)
     )
-    return [
-        Ready(
-            id=number,
-            authority=authority,
-            national_reference=reference,
-            status=Status(status),
-            tlp=Tlp(tlp),
-            sections=unpack_sections(sections),
-            related=unpack_related(related),
-        )
-        for number, authority, reference, status, tlp, sections, related in connection.execute(statement)
-    ]
+    found: list[Ready] = []
+    size = 0
+    with connection.execute(statement) as rows:
+        for row in rows:
+            found.append(_ready(row))
+            size += len(row.sections)
+            if size >= MAX_BATCH_BYTES:
+                break
+    return Batch(found, len(found) == MAX_BATCH_MESSAGES or size >= MAX_BATCH_BYTES)
+
+
+def _ready(row: Any) -> Ready:
+    return Ready(
+        id=row.id,
+        authority=row.authority,
+        national_reference=row.national_reference,
+        status=Status(row.status),
+        tlp=Tlp(row.tlp),
+        sections=unpack_sections(row.sections),
+        related=unpack_related(row.related),
+    )
 
 
 def unpark(connection: Connection) -> bool:
@@ -67,7 +97,7 @@ def unpark(connection: Connection) -> bool:
         other.c.national_reference == drafts.c.waits_for,
         other.c.stage == Stage.FLUSHED,
     )
-    statement = update(drafts).where(drafts.c.stage == Stage.PARKED, published)
+    statement = update(drafts).where(IS_WAITING, drafts.c.stage == Stage.PARKED, published)
     return connection.execute(statement.values(stage=Stage.READY.value, waits_for=None)).rowcount > 0
 
 

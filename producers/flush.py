@@ -17,12 +17,11 @@ from broker.bus.port import Bus
 from broker.database import reading, writing
 from broker.directory import Directory
 from broker.follow import DirectoryFollower
-from broker.limits import MAX_BATCH_MESSAGES
 from broker.signing.keys import SigningKey
 from broker.types.names import Originator
 from broker.types.time import Clock, to_micros
 from producers.batches import Refusals, find_chains, next_batch, settle, store_signed, unpark
-from producers.outbox import Stage, drafts
+from producers.outbox import IS_WAITING, Stage, drafts
 from producers.recovery import Finding, compare_with_bus
 from producers.sending import Unsent, by_topic, mark_sent, unsent_messages
 from producers.signing import Occasion, Randomness, granted_originators, sign_drafts
@@ -123,15 +122,15 @@ class Flusher:
         occasion = Occasion(directory=directory, key=line.key, issued_at=line.clock(), randomness=line.randomness)
         while True:
             batch = next_batch(connection, refused.originators)
-            if not batch and not unpark(connection):
+            if not batch.drafts and not unpark(connection):
                 return 0, False
-            chains = find_chains(connection, batch, occasion, refused)
-            permitted = [draft for draft in batch if draft.authority in chains.streams]
+            chains = find_chains(connection, batch.drafts, occasion, refused)
+            permitted = [draft for draft in batch.drafts if draft.authority in chains.streams]
             ready, related = settle(connection, permitted)
             if ready:
                 signed = sign_drafts(ready, related, chains, occasion)
                 store_signed(connection, signed, directory.federation, occasion.issued_at)
-                return len(signed), len(batch) == MAX_BATCH_MESSAGES or unpark(connection)
+                return len(signed), batch.more or unpark(connection)
 
     async def _send(self, unsent: Sequence[Unsent]) -> int:
         for topic, messages in by_topic(unsent).items():
@@ -144,7 +143,7 @@ class Flusher:
 def _parked(engine: Engine) -> tuple[Parked, ...]:
     statement = (
         select(drafts.c.authority, drafts.c.national_reference, drafts.c.waits_for)
-        .where(drafts.c.stage == Stage.PARKED)
+        .where(IS_WAITING, drafts.c.stage == Stage.PARKED)
         .order_by(drafts.c.id)
         .limit(MAX_PARKED_LISTED)
     )

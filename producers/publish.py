@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from broker.database import writing
 from broker.errors import PossibleDuplicate, ReferenceConflict
@@ -167,7 +167,7 @@ class _Known:
         stored = _Stored(row["national_reference"], row["content_digest"], row["line"], row["lineage"], None)
         self._by_reference[row["authority"], stored.national_reference] = stored
         if row["row_key"] is not None:
-            self._by_row[row["authority"], RowKey(row["row_key"], row["ordinal"])] = stored
+            self._by_row[row["authority"], RowKey(row["row_key"], row["made_reference"])] = stored
 
     def _load_references(self, authority: Originator, references: Sequence[str]) -> None:
         wanted = _STORED.where(drafts.c.authority == authority, drafts.c.national_reference.in_(references))
@@ -175,14 +175,13 @@ class _Known:
             self._by_reference[authority, row.national_reference] = _stored(authority, row)
 
     def _load_rows(self, authority: Originator, keys: Sequence[RowKey]) -> None:
-        pairs = [(key.content, key.ordinal) for key in keys]
         mine = _STORED.where(
             drafts.c.authority == authority,
             drafts.c.lineage == self._lineage,
-            tuple_(drafts.c.row_key, drafts.c.ordinal).in_(pairs),
+            drafts.c.made_reference.in_([key.made for key in keys]),
         )
         for row in self._connection.execute(mine):
-            self._by_row[authority, RowKey(row.row_key, row.ordinal)] = _stored(authority, row)
+            self._by_row[authority, RowKey(row.row_key, row.made_reference)] = _stored(authority, row)
         others = _STORED.where(
             drafts.c.authority == authority,
             drafts.c.lineage.is_distinct_from(self._lineage),
@@ -212,7 +211,7 @@ _STORED: Final = select(
     drafts.c.line,
     drafts.c.lineage,
     drafts.c.row_key,
-    drafts.c.ordinal,
+    drafts.c.made_reference,
     drafts.c.writer,
     drafts.c.sequence,
 )
@@ -272,9 +271,9 @@ def _row(encoded: Encoded, key: RowKey | None, lineage: int | None) -> dict[str,
         "status": draft.status.value,
         "authored_at": to_micros(draft.authored_at),
         "content_digest": draft.content_digest,
-        # Whatever reference it goes under, a row stays known by its content and number.
+        # Whatever reference it goes under, a row stays known by its content and the reference made for it.
         "row_key": None if key is None else key.content,
-        "ordinal": None if key is None else key.ordinal,
+        "made_reference": None if key is None else key.made,
         "lineage": lineage,
         "line": draft.line,
         "sections": pack(encoded.sections),

@@ -7,10 +7,10 @@ nor numbered again. If the bus holds less than was sent, the bus is the older on
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from broker.bus.port import Bus, Delivered
 from broker.database import reading, writing
@@ -108,21 +108,17 @@ class _Comparison:
 
     def take(self, batch: Sequence[Delivered]) -> None:
         """Compare a batch with what the database knows."""
-        ours = {(one.header.stream, one.header.sequence, one.digest): one for one in self._ours(batch)}
+        ours = list({one.digest: one for one in self._ours(batch)}.values())
         with writing(self._engine) as connection:
-            if ours:
-                known = _known(connection, ours)
-                for (stream, sequence, digest), opened in ours.items():
-                    if known.get((stream, sequence)) == digest:
-                        _mark_seen(connection, opened)
-                    else:
-                        if _is_news(connection, opened):
-                            self._strangers.setdefault(stream, set()).add(sequence)
-                        _freeze(connection, opened)
-                        # Before anything is adopted: what waits to be signed again may be on the bus as well.
-                        requeue(connection, stream)
-                        adopt(connection, opened)
-                        known = _known(connection, ours)
+            strangers = _mark_seen(connection, ours) if ours else []
+            for opened in strangers:
+                stream = opened.header.stream
+                if _is_news(connection, opened):
+                    self._strangers.setdefault(stream, set()).add(opened.header.sequence)
+                _freeze(connection, opened)
+                # Before anything is adopted: what waits to be signed again may be on the bus as well.
+                requeue(connection, stream)
+                adopt(connection, opened)
             self._save_position(connection, batch[-1].offset + 1)
 
     def conclude(self) -> list[Finding]:
@@ -169,16 +165,17 @@ class _Comparison:
         ]
 
     def _behind_findings(self, connection: Connection) -> list[Finding]:
+        mine = (outgoing.c.originator == writers.c.originator, outgoing.c.writer == writers.c.writer)
         sent = (
-            select(outgoing.c.originator, outgoing.c.writer, func.max(outgoing.c.sequence).label("last"))
-            .where(outgoing.c.originator.in_(self._originators), outgoing.c.sent_at.is_not(None))
-            .group_by(outgoing.c.originator, outgoing.c.writer)
-            .subquery()
+            select(outgoing.c.sequence)
+            .where(*mine, outgoing.c.sent_at.is_not(None))
+            .order_by(outgoing.c.sequence.desc())
+            .limit(1)
+            .scalar_subquery()
         )
         behind = (
-            select(writers.c.originator, writers.c.writer, writers.c.known_sequence, sent.c.last)
-            .join(sent, (sent.c.originator == writers.c.originator) & (sent.c.writer == writers.c.writer))
-            .where(writers.c.known_sequence < sent.c.last)
+            select(writers.c.originator, writers.c.writer, writers.c.known_sequence, sent)
+            .where(writers.c.originator.in_(self._originators), writers.c.known_sequence < sent)
             .order_by(writers.c.originator, writers.c.writer)
         )
         return [
@@ -192,37 +189,49 @@ class _Comparison:
         ]
 
 
-def _known(connection: Connection, ours: Iterable[tuple[Stream, int, bytes]]) -> Mapping[tuple[Stream, int], bytes]:
-    places = [(stream.originator, stream.writer, sequence) for stream, sequence, _ in ours]
-    statement = select(outgoing.c.originator, outgoing.c.writer, outgoing.c.sequence, outgoing.c.digest).where(
-        tuple_(outgoing.c.originator, outgoing.c.writer, outgoing.c.sequence).in_(places)
-    )
-    return {
-        (Stream(Originator(originator), writer), sequence): digest
-        for originator, writer, sequence, digest in connection.execute(statement)
-    }
+def _mark_seen(connection: Connection, ours: Sequence[Opened]) -> list[Opened]:
+    """Note that the bus holds *ours*; return those that the database does not know."""
+    known = _known(connection, ours)
+    highest: dict[Stream, int] = {}
+    unmarked: list[dict[str, int]] = []
+    strangers: list[Opened] = []
+    for opened in ours:
+        header = opened.header
+        highest[header.stream] = max(header.sequence, highest.get(header.stream, 0))
+        row = known.get(opened.digest)
+        if row is None:
+            strangers.append(opened)
+        elif row.pending != Pending.NO:
+            unmarked.append({"message": row.id, "at": to_micros(header.issued_at)})
+    if unmarked:
+        # They were sent, and the process died before it could say so; when, only the messages know.
+        mine = update(outgoing).where(outgoing.c.id == bindparam("message"))
+        connection.execute(mine.values(pending=Pending.NO.value, sent_at=bindparam("at")), unmarked)
+    for stream, sequence in highest.items():
+        _raise_known(connection, stream, sequence)
+    return strangers
 
 
-def _mark_seen(connection: Connection, opened: Opened) -> None:
-    header = opened.header
-    place = (
-        outgoing.c.originator == header.originator,
-        outgoing.c.writer == header.writer,
-        outgoing.c.sequence == header.sequence,
-        outgoing.c.pending > Pending.NO,
-    )
-    # It was sent, and the process died before it could say so; when, only the message knows.
-    connection.execute(
-        update(outgoing).where(*place).values(pending=Pending.NO.value, sent_at=to_micros(header.issued_at))
-    )
-    _raise_known(connection, opened)
+def _known(connection: Connection, ours: Sequence[Opened]) -> Mapping[bytes, Any]:
+    """Return the rows of those of *ours* that the database holds, by digest."""
+    numbers: dict[Stream, list[int]] = {}
+    for opened in ours:
+        numbers.setdefault(opened.header.stream, []).append(opened.header.sequence)
+    found: dict[bytes, Any] = {}
+    for stream, sequences in numbers.items():
+        statement = select(outgoing.c.id, outgoing.c.digest, outgoing.c.pending).where(
+            outgoing.c.originator == stream.originator,
+            outgoing.c.writer == stream.writer,
+            outgoing.c.sequence.in_(sequences),
+        )
+        found |= {row.digest: row for row in connection.execute(statement)}
+    return found
 
 
-def _raise_known(connection: Connection, opened: Opened) -> None:
-    header = opened.header
-    lower = writers.c.known_sequence < header.sequence
-    statement = update(writers).where(writers.c.originator == header.originator, writers.c.writer == header.writer)
-    connection.execute(statement.where(lower).values(known_sequence=header.sequence))
+def _raise_known(connection: Connection, stream: Stream, sequence: int) -> None:
+    mine = (writers.c.originator == stream.originator, writers.c.writer == stream.writer)
+    lower = writers.c.known_sequence < sequence
+    connection.execute(update(writers).where(*mine, lower).values(known_sequence=sequence))
 
 
 def _is_news(connection: Connection, opened: Opened) -> bool:
@@ -245,4 +254,4 @@ def _freeze(connection: Connection, opened: Opened) -> None:
     else:
         new = {"originator": header.originator, "writer": header.writer, "frozen": 1, "known_sequence": 0}
         connection.execute(insert(writers), {**new, **head})
-    _raise_known(connection, opened)
+    _raise_known(connection, header.stream, header.sequence)

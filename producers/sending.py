@@ -10,7 +10,7 @@ from broker.bus.port import Outgoing
 from broker.database import reading, writing
 from broker.limits import KIB, MAX_BATCH_MESSAGES
 from broker.types.names import Stream
-from producers.outbox import Pending, envelopes, outgoing
+from producers.outbox import IS_UNSENT, Pending, envelopes, outgoing
 
 MAX_SEND_BYTES: Final = 8 * 1024 * KIB
 """What is handed to the bus at once, its last message not counted."""
@@ -36,7 +36,7 @@ def unsent_messages(engine: Engine) -> UnsentMessages:
     statement = (
         select(outgoing.c.id, outgoing.c.topic, outgoing.c.originator, outgoing.c.writer, envelopes.c.raw)
         .join(envelopes, envelopes.c.id == outgoing.c.id)
-        .where(outgoing.c.pending > Pending.NO)
+        .where(IS_UNSENT)
         .order_by(outgoing.c.id)
         .limit(MAX_BATCH_MESSAGES)
     )
@@ -61,6 +61,6 @@ def by_topic(rows: Sequence[Unsent]) -> Mapping[str, list[Outgoing]]:
 
 def mark_sent(engine: Engine, topic: str, last: int, now: int) -> None:
     """Mark the messages of *topic* up to the id *last* as sent at *now*, in microseconds since 1970."""
-    mine = (outgoing.c.pending > Pending.NO, outgoing.c.id <= last, outgoing.c.topic == topic)
+    mine = (IS_UNSENT, outgoing.c.id <= last, outgoing.c.topic == topic)
     with writing(engine) as connection:
         connection.execute(update(outgoing).where(*mine).values(pending=Pending.NO.value, sent_at=now))

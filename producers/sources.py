@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select
 
 from broker.database import reading
 from broker.types.names import Digest, Originator
@@ -33,18 +33,23 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class RowKey(msgspec.Struct, frozen=True):
-    """A row without a reference of its own: its content, and its number among equal rows of its file."""
+    """By what a row without a reference of its own is known.
+
+    Attributes:
+        content: The same for all rows that say the same.
+        made: The reference made for it: its content, and its number among equal rows of its file.
+    """
 
     content: str
-    ordinal: int
+    made: str
 
 
 def row_key(draft: Draft) -> RowKey | None:
     """Return by what *draft* is known if its reference was made; None where it has one of its own."""
     if not draft.is_made:
         return None
-    content, _, ordinal = draft.national_reference.rpartition("-")
-    return RowKey(content, int(ordinal))
+    content, _, _ = draft.national_reference.rpartition("-")
+    return RowKey(content, draft.national_reference)
 
 
 def find_lineage(
@@ -89,14 +94,13 @@ def _lineage(connection: Connection, *conditions: ColumnElement[bool]) -> int | 
 
 def _still_holds(connection: Connection, authority: Originator, lineage: int, rows: Iterable[Draft]) -> bool:
     """Say whether *rows* hold every row without a reference that was taken from *lineage*."""
-    mine = (drafts.c.authority == authority, drafts.c.lineage == lineage, drafts.c.row_key.is_not(None))
+    mine = (drafts.c.authority == authority, drafts.c.lineage == lineage, drafts.c.made_reference.is_not(None))
     taken = connection.execute(select(func.count()).select_from(drafts).where(*mine)).scalar_one()
     keys = (key for draft in rows if (key := row_key(draft)) is not None)
     # No row of a file has the key of another one, so each is found at most once.
     found = 0
     for some in _chunks(keys):
-        pairs = [(key.content, key.ordinal) for key in some]
-        known = select(func.count()).where(*mine, tuple_(drafts.c.row_key, drafts.c.ordinal).in_(pairs))
+        known = select(func.count()).where(*mine, drafts.c.made_reference.in_([key.made for key in some]))
         found += connection.execute(known).scalar_one()
     return found == taken
 

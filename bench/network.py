@@ -1,0 +1,114 @@
+"""A writing and a reading node with one authority each, and the bus between them, in a folder."""
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine
+
+from broker import follow
+from broker.bus.embedded import open_embedded_bus
+from broker.bus.port import Bus, Outgoing
+from broker.database import open_engine
+from broker.follow import DirectoryFollower
+from broker.policy.builtin import open_house_table
+from broker.types.names import Originator, directory_topic, message_topic, participant_of
+from consumers import store
+from consumers.deliver import Deliverer
+from consumers.receive import Receiver
+from producers import outbox
+from producers.flush import Flusher, Line
+from tests.support.federation import (
+    HUB_STREAM,
+    Federation,
+    a_key_entry,
+    a_node,
+    a_participant,
+    a_signing_key,
+    admin_stream,
+    an_authority,
+)
+
+AUTHOR: Final = Originator("NL/customs")
+READER: Final = Originator("BE/police")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What a run needs of both nodes."""
+
+    outbox: Engine
+    flusher: Flusher
+    inbox: Engine
+    receiver: Receiver
+
+
+@asynccontextmanager
+async def open_network(folder: Path) -> AsyncIterator[Network]:
+    """Make a federation of one author and one reader, each with a node of its own."""
+    federation = Federation()
+    federation.found()
+    for authority in (AUTHOR, READER):
+        _join(federation, authority)
+    bus = open_embedded_bus(folder / "bus.sqlite", clock=now)
+    topics = [directory_topic(federation.name), *(message_topic(federation.name, participant_of(one)) for one in _BOTH)]
+    await bus.create_topics(topics)
+    await bus.send(topics[0], [Outgoing("directory", raw) for raw in federation.messages])
+    engines = [_engine(folder / f"{_code(one)}.sqlite") for one in _BOTH]
+    try:
+        yield Network(
+            engines[0],
+            _flusher(federation, engines[0], bus),
+            engines[1],
+            _receiver(federation, engines[1], bus),
+        )
+    finally:
+        await bus.close()
+        for engine in engines:
+            engine.dispose()
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+_BOTH: Final[Sequence[Originator]] = (AUTHOR, READER)
+
+
+def _code(authority: Originator) -> str:
+    return authority.split("/", maxsplit=1)[0]
+
+
+def _join(federation: Federation, authority: Originator) -> None:
+    code = _code(authority)
+    node = f"{code}/~1"
+    federation.admin_keys[code], federation.node_keys[node] = a_signing_key(f"{code} admin"), a_signing_key(code)
+    federation.say(a_participant(code, [federation.admin_keys[code]]), HUB_STREAM)
+    federation.say(a_node(node), admin_stream(code))
+    federation.say(an_authority(authority), admin_stream(code))
+    federation.say(a_key_entry(federation.node_keys[node], [authority], node), admin_stream(code))
+
+
+def _engine(path: Path) -> Engine:
+    engine = open_engine(path)
+    for tables in (follow.metadata, outbox.metadata, store.metadata):
+        tables.create_all(engine)
+    return engine
+
+
+def _flusher(federation: Federation, engine: Engine, bus: Bus) -> Flusher:
+    follower = DirectoryFollower(engine, federation=federation.name, root_digest=federation.root_digest)
+    key = federation.signing_key(AUTHOR)
+    return Flusher(engine, Line(bus=bus, follower=follower, key=key, clock=now, randomness=os.urandom))
+
+
+def _receiver(federation: Federation, engine: Engine, bus: Bus) -> Receiver:
+    node = Originator(f"{_code(READER)}/~1")
+    follower = DirectoryFollower(engine, federation=federation.name, root_digest=federation.root_digest)
+    deliverer = Deliverer(engine, node=node, follower=follower, house=open_house_table(node))
+    return Receiver(engine, bus, node=node, deliverer=deliverer, follower=follower, clock=now)

@@ -1,0 +1,109 @@
+"""The inbox shows what was released, and nothing else; what is denied looks as if it were not there."""
+
+import pytest
+
+from broker.database import reading, writing
+from broker.errors import MissingItem
+from broker.types.names import Originator
+from broker.types.vocabulary import Section, Status, Tlp
+from consumers import inbox, store
+from tests.support.exercise import Exercise, Node
+from tests.support.records import a_core, a_marking, an_incident
+
+POLICE = Originator("BE/police")
+
+
+def item(node: Node, name: str, authority: str = POLICE) -> inbox.Item:
+    with reading(node.engine) as connection:
+        return inbox.item(connection, Originator(authority), name)
+
+
+async def test_shows_the_released_sections_and_says_which_rule_withheld_the_others(exercise: Exercise) -> None:
+    node = exercise.node()
+    incident = an_incident()
+    await exercise.write(incident.sections)
+    await node.receive()
+    shown = node.items(POLICE)[0]
+    assert {
+        Section.CORE: incident.core,
+        Section.OPERATIONAL: None,
+        Section.NOMINAL: None,
+        Section.EVIDENCE: None,
+    } == shown.sections
+    assert [Section.OPERATIONAL, Section.NOMINAL, Section.EVIDENCE] == [one.section for one in shown.withheld]
+    assert all(one.rule and one.says for one in shown.withheld)
+    assert (Tlp.AMBER, Status.EXERCISE, "next", False) == (shown.tlp, shown.status, shown.outcome, shown.late)
+
+
+async def test_shows_items_in_the_order_of_their_arrival(exercise: Exercise) -> None:
+    node = exercise.node()
+    sent = [exercise.authors.write() for _ in range(4)]
+    await exercise.send(sent[0], sent[2], sent[1], sent[3])
+    await node.receive()
+    assert [1, 3, 2, 4] == [one.message.sequence for one in node.items(POLICE)]
+
+
+async def test_finds_an_item_by_its_name_and_by_the_beginning_of_its_digest(exercise: Exercise) -> None:
+    node = exercise.node()
+    await exercise.write()
+    await exercise.write()
+    await node.receive()
+    second = node.items(POLICE)[1]
+    assert second == item(node, "NL/customs/1#2")
+    assert second == item(node, second.digest.hex()[:12].upper())
+
+
+async def test_what_is_denied_looks_exactly_like_what_is_absent(exercise: Exercise) -> None:
+    node = exercise.node()
+    await exercise.write({"core": a_core(marking=a_marking(excluded=("BE/police",)))})
+    await node.receive()
+    digest = node.items("BE/customs")[0].digest.hex()
+    said = []
+    for name, absent in (("NL/customs/1#1", "NL/customs/1#9"), (digest, "0" * 64)):
+        for one in (name, absent):
+            with pytest.raises(MissingItem) as caught:
+                item(node, one)
+            said.append((str(caught.value).replace(one, "…"), caught.value.hint, caught.value.code))
+    assert 1 == len(set(said))
+    assert item(node, "NL/customs/1#1", "BE/customs").digest.hex() == digest
+
+
+async def test_an_empty_name_finds_nothing_even_where_there_is_one_item(exercise: Exercise) -> None:
+    node = exercise.node()
+    await exercise.write()
+    await node.receive()
+    with pytest.raises(MissingItem):
+        item(node, "")
+
+
+async def test_an_authority_of_another_node_has_nothing_here(exercise: Exercise) -> None:
+    node = exercise.node()
+    await exercise.write()
+    await node.receive()
+    assert [] == node.items("NL/customs")
+
+
+async def test_an_alert_that_was_seen_is_no_longer_listed_and_the_item_stays(exercise: Exercise) -> None:
+    node = exercise.node()
+    await node.receive()
+    await exercise.write()
+    await node.receive()
+    digest = node.alerts(POLICE)[0].digest
+    with writing(node.engine) as connection:
+        inbox.mark_seen(connection, POLICE, digest, exercise.clock.now)
+    assert ([], 1) == (node.alerts(POLICE), len(node.alerts("BE/customs")))
+    assert node.items(POLICE)[0].alert
+
+
+async def test_seeing_it_again_does_not_change_when_it_was_seen(exercise: Exercise) -> None:
+    node = exercise.node()
+    await node.receive()
+    await exercise.write()
+    await node.receive()
+    digest = node.alerts(POLICE)[0].digest
+    for _ in range(2):
+        with writing(node.engine) as connection:
+            inbox.mark_seen(connection, POLICE, digest, exercise.clock.now)
+        exercise.clock.advance(hours=1)
+    seen = [row.seen_at for row in node.rows(store.alert) if row.authority == POLICE]
+    assert [node.rows(store.message)[0].received_at] == seen

@@ -1,0 +1,120 @@
+"""The preview of a draft says what receiving nodes will decide."""
+
+import time
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from broker.deciders import Deciders
+from broker.directory import Directory
+from broker.facts import Relationships, StandingAgreement
+from broker.policy.builtin import open_house_table
+from broker.records.core import Concerned, CountryRole
+from broker.types.names import Participant
+from broker.types.vocabulary import Section, Tlp
+from producers.draft import Draft
+from producers.preview import Audience, AudienceRow, open_deciders, preview
+from tests.support.federation import ROOT_STREAM, Federation, a_root, admin_stream, an_authority
+from tests.support.outbox import CUSTOMS, NOW, a_draft
+from tests.support.records import a_marking, an_agreement
+
+
+def a_directory(*participants: str, authorities: int = 0) -> Directory:
+    """Return the directory of a federation without a table of its own, so that the baseline holds."""
+    federation = Federation()
+    federation.root_digest = federation.say(a_root(federation.root_keys, [federation.hub_key]), ROOT_STREAM).digest
+    for code in participants:
+        federation.join(code)
+        for number in range(authorities):
+            federation.say(an_authority(f"{code}/force-{number}"), admin_stream(code))
+    return federation.directory
+
+
+def audience(draft: Draft, directory: Directory, relationships: Relationships | None = None) -> Audience:
+    return preview(
+        draft,
+        directory=directory,
+        deciders=open_deciders(),
+        relationships=relationships or Relationships(),
+        now=NOW,
+    )
+
+
+def readers(row: AudienceRow) -> set[str]:
+    return {name for verdict in row.permitted for name in verdict.authorities}
+
+
+@pytest.fixture(scope="module")
+def three() -> Directory:
+    return a_directory("NL", "BE", "FR")
+
+
+def test_every_authority_is_either_permitted_or_refused_with_a_sentence(three: Directory) -> None:
+    found = audience(a_draft("R-1"), three)
+
+    assert [Section.CORE, Section.OPERATIONAL, Section.NOMINAL] == [row.section for row in found.rows]
+    everybody = {entry.authority for entry in three.authorities(NOW)}
+    for row in found.rows:
+        listed = [name for verdict in (*row.permitted, *row.refused) for name in verdict.authorities]
+        assert everybody == set(listed)
+        assert len(everybody) == len(listed)
+        assert all(verdict.rule_id and verdict.says for verdict in (*row.permitted, *row.refused))
+
+
+def test_a_concerned_country_may_read_the_core_only_and_is_alerted(three: Directory) -> None:
+    found = audience(a_draft("R-1"), three)
+
+    core, operational, nominal = (readers(row) for row in found.rows)
+    assert "BE/police" in core
+    assert "BE/police" not in operational | nominal
+    assert "FR/police" not in core
+    assert "NL/police" in core & operational
+    assert [Participant("BE")] == list(found.alerted)
+    assert "BE/police" in found.alerted[Participant("BE")]
+    assert set(found.alerted[Participant("BE")]) <= core
+
+
+def test_a_country_that_may_not_be_told_is_not_alerted(three: Directory) -> None:
+    concerned = (Concerned(country="BE", role=CountryRole.DESTINATION, tell=False),)
+
+    assert {} == audience(a_draft("R-1", concerned=concerned), three).alerted
+
+
+def test_an_agreement_and_an_exclusion_are_seen(three: Directory) -> None:
+    agreement = StandingAgreement.of(CUSTOMS, an_agreement("FR"))
+    draft = a_draft("R-1", marking=a_marking(excluded=("BE",)))
+
+    found = audience(draft, three, Relationships(agreements=(agreement,)))
+
+    core, operational, _ = (readers(row) for row in found.rows)
+    assert "FR/police" in core & operational
+    assert not {name for name in core if name.startswith("BE/")}
+    assert {} == found.alerted
+
+
+def test_an_embargo_holds_in_the_preview(three: Directory) -> None:
+    draft = a_draft("R-1", marking=a_marking(release_after=NOW + timedelta(days=1)))
+
+    assert {"NL"} == {name.split("/")[0] for row in audience(draft, three).rows for name in readers(row)}
+
+
+def test_a_named_recipient_of_a_red_message_is_the_only_other_reader(three: Directory) -> None:
+    draft = a_draft("R-1", marking=a_marking(recipients=("FR/police",)))
+    draft = msgspec.structs.replace(draft, tlp=Tlp.RED)
+
+    core = readers(audience(draft, three).rows[0])
+
+    assert {"FR/police"} == {name for name in core if not name.startswith("NL/")}
+
+
+def test_six_hundred_authorities_are_previewed_at_once() -> None:
+    directory = a_directory("NL", "BE", "FR", authorities=196)
+    deciders = Deciders(open_house_table("the recipient"))
+    assert 600 == len(directory.authorities(NOW))
+    started = time.process_time()
+
+    preview(a_draft("R-1"), directory=directory, deciders=deciders, relationships=Relationships(), now=NOW)
+
+    # Twenty times what is promised: this catches a decision for each authority, not a slow machine.
+    assert time.process_time() - started < 4

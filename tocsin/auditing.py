@@ -1,0 +1,73 @@
+"""Audit a folder: its bus from the beginning, then each node's database, which is only looked at."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from broker.database import reading
+from broker.types.names import Participant
+from consumers.audit import BusAudit, audit_bus
+from consumers.audit_node import audit_node
+from consumers.findings import Finding
+from tocsin.folder import FederationFolder
+from tocsin.installation import now, open_bus
+from tocsin.node_database import open_readonly
+from tocsin.settings import load_federation, load_node
+
+
+class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an audit came to.
+
+    Attributes:
+        nodes: Those whose database was there to be compared.
+    """
+
+    messages: int
+    signatures: int
+    repeated: int
+    nodes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return what ``audit check --json`` prints; scripts rely on it."""
+        return {
+            "messages": self.messages,
+            "log_size": 0,
+            "witnesses": 0,
+            "signatures": self.signatures,
+            "repeated": self.repeated,
+            "findings": self.findings,
+        }
+
+
+async def audit_folder(folder: FederationFolder, *, progress: Callable[[int], None] = lambda _: None) -> AuditReport:
+    """Check the record in *folder*.
+
+    Raises:
+        TransportError: The bus is not there, or is another federation's.
+        ConfigError: Settings or databases cannot be read.
+    """
+    settings = load_federation(folder)
+    async with open_bus(folder, settings) as bus:
+        found = await audit_bus(
+            bus, federation=settings.id, root_digest=settings.root_digest, now=now(), progress=progress
+        )
+    compared = [code for code in folder.participants() if folder.node(code).database.exists()]
+    findings = [*found.findings, *(one for code in compared for one in _audit_node(folder, code, found))]
+    return AuditReport(
+        messages=found.messages,
+        signatures=found.signatures,
+        repeated=found.repeated,
+        nodes=tuple(compared),
+        findings=tuple(findings),
+    )
+
+
+def _audit_node(folder: FederationFolder, participant: Participant, bus: BusAudit) -> list[Finding]:
+    engine = open_readonly(folder.node(participant).database)
+    try:
+        with reading(engine) as connection:
+            return audit_node(connection, bus, load_node(folder, participant).node)
+    finally:
+        engine.dispose()

@@ -1,0 +1,254 @@
+"""``tocsin directory``: who takes part, and with which keys; and what an administrator adds to it."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from broker.directory import Directory
+from broker.directory.entries import ConditionsEntry, NodeEntry, RevocationEntry, RevocationReason
+from broker.errors import BadName, MissingFile, UnknownAuthority
+from broker.policy.table import Layer, format_table
+from broker.types.names import (
+    Digest,
+    KeyId,
+    Originator,
+    check_authority,
+    check_originator,
+    check_participant,
+    is_office,
+)
+from broker.types.vocabulary import Purpose, Role, Sector
+from tocsin.administering import Administrator, fetch_directory, hub_administrator
+from tocsin.cli.app import app
+from tocsin.cli.options import AsParticipant, FolderOption, JsonOption, find_folder, read_word
+from tocsin.cli.output import Output
+from tocsin.enrolment import (
+    enrol_participant,
+    make_request,
+    parse_request,
+    request_entry,
+    rotate_key,
+)
+from tocsin.folder import FederationFolder
+from tocsin.installation import load_table, now, open_node
+from tocsin.members import Post, active_entry, usual_member
+from tocsin.profiles import format_usual_profile
+from tocsin.showing.directory import directory_document, directory_lines
+
+commands = typer.Typer(no_args_is_help=True, help="Who takes part, and with which keys.", rich_markup_mode=None)
+adding = typer.Typer(no_args_is_help=True, help="Add to the directory, as an administrator.", rich_markup_mode=None)
+commands.add_typer(adding, name="add")
+app.add_typer(commands, name="directory")
+
+
+@commands.command("show", epilog="Example: tocsin directory show --folder exercise")
+def show(*, folder: FolderOption = None, json: JsonOption = False) -> None:
+    """Show participants, authorities, nodes and keys as the bus has them, and what does not apply."""
+    output = Output(json=json)
+    directory = asyncio.run(fetch_directory(find_folder(folder)))
+    output.lines(directory_lines(directory, now()), indent=0)
+    output.document(directory_document(directory, now()))
+
+
+@adding.command("participant", epilog="Example: tocsin directory add participant DE=Germany --folder exercise")
+def add_participant(
+    participant: Annotated[str, typer.Argument(help="CODE or CODE=NAME.", metavar="CODE")],
+    *,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a participant take part: its administrator's key, a node here, the usual authorities, a topic."""
+    found = find_folder(folder)
+    member = usual_member(participant)
+    names = asyncio.run(enrol_participant(found, member))
+    _said(Output(json=json), names, f"{member.code} takes part now, with the node {member.code}/~1.")
+
+
+@adding.command(
+    "authority", epilog="Example: tocsin directory add authority US/az-fusion --sector police --folder exercise"
+)
+def add_authority(
+    name: Annotated[str, typer.Argument(help="Its name, like US/az-fusion.", metavar="NAME")],
+    *,
+    sector: Annotated[str, typer.Option("--sector", help=", ".join(Sector.words()), metavar="WORD")],
+    purpose: Annotated[
+        list[str] | None, typer.Option("--purpose", help="A standing purpose; again for each.", metavar="WORD")
+    ] = None,
+    role: Annotated[list[str] | None, typer.Option("--role", help=", ".join(Role.words()), metavar="WORD")] = None,
+    parent: Annotated[str | None, typer.Option("--parent", help="The authority above it.", metavar="NAME")] = None,
+    telephone: Annotated[str, typer.Option("--telephone", help="Of the desk that answers at any hour.")] = "",
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add an authority, or state one anew: its newest entry counts. It may publish at once."""
+    authority = check_authority(name)
+    code, _, label = authority.partition("/")
+    post = Post(name=label, sector=read_word(Sector, sector, "--sector"), **_given(role, purpose, telephone))
+    found = find_folder(folder)
+    with open_node(found, check_participant(code)) as node:
+        entry = active_entry(post, code, node.name, parent=parent, active_from=now())
+        administrator = _administrator(found, code)
+        names = asyncio.run(administrator.say([entry]))
+        # A key names whom it speaks for, so a new authority of a node takes a new key of it.
+        names += asyncio.run(rotate_key(node, administrator))
+        if not any(one == authority for one, _ in node.profiles):
+            path = node.own_folder.root / node.settings.profiles
+            path.write_text(path.read_text("utf-8") + format_usual_profile(authority), "utf-8")
+    _said(Output(json=json), names, f"{authority} is in the directory, served by {entry.node}.")
+
+
+@adding.command("node", epilog="Example: tocsin directory add node NL/~2 --folder exercise")
+def add_node(
+    name: Annotated[str, typer.Argument(help="Its name, like NL/~2.", metavar="NAME")],
+    *,
+    operator: Annotated[str, typer.Option("--operator", help="Who runs it.")] = "",
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add a node; its key is enrolled by itself, from where it lies: directory request, directory add key."""
+    node = check_originator(name)
+    if not is_office(node):
+        raise BadName(f"{name} is no node: expected a name like NL/~2")
+    code = check_participant(node.partition("/")[0])
+    entry = NodeEntry(node=node, operator=operator or code, active_from=now(), active_to=None)
+    names = asyncio.run(_administrator(find_folder(folder), code).say([entry]))
+    _said(Output(json=json), names, f"The node {node} is in the directory.")
+
+
+@commands.command("request", epilog="Example: tocsin directory request NL/~2 keys/node-2.pem request.json")
+def request(
+    node: Annotated[str, typer.Argument(help="The node that holds the key.", metavar="NODE")],
+    key: Annotated[Path, typer.Argument(help="Where the private key is made.", metavar="KEY")],
+    out: Annotated[Path, typer.Argument(help="What is handed to the administrator.", metavar="FILE")],
+    *,
+    federation: Annotated[str, typer.Option("--id", help="The network's name.")] = "exercise",
+    json: JsonOption = False,
+) -> None:
+    """Make a key where it will be used, and a request that proves possession; the private half stays here."""
+    made = make_request(check_originator(node), key, federation=federation)
+    out.write_text(made, "utf-8")
+    output = Output(json=json)
+    output.say(f"The private key is in {key}. Hand {out} to the administrator, and tell the key's id by another way.")
+    output.say(f"Key id: {parse_request(made).key.id.hex()}")
+    output.document({"key": parse_request(made).key.id.hex()})
+
+
+@adding.command("key", epilog="Example: tocsin directory add key request.json --as NL --folder exercise")
+def add_key(
+    file: Annotated[Path, typer.Argument(help="The request that the node made.", metavar="FILE")],
+    *,
+    participant: AsParticipant,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Enrol a key by its request, for the authorities that its node serves and for writers of its own."""
+    found = find_folder(folder)
+    directory = asyncio.run(fetch_directory(found))
+    wanted = parse_request(_read(file))
+    names = asyncio.run(_administrator(found, participant).say([request_entry(directory, wanted)]))
+    _said(Output(json=json), names, f"Key {wanted.key.id.hex()} of {wanted.node} is enrolled.")
+
+
+@adding.command("conditions", epilog="Example: tocsin directory add conditions strict.json --as NL --folder exercise")
+def add_conditions(
+    file: Annotated[Path, typer.Argument(help="A national table, as JSON; try policy check first.", metavar="FILE")],
+    *,
+    participant: AsParticipant,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Publish the conditions that bind everybody who reads what a participant says."""
+    table = load_table(file, Layer.NATIONAL)
+    text = format_table(table)
+    digest = Digest(hashlib.sha256(text.encode()).digest())
+    entry = ConditionsEntry(participant=participant, table=text, digest=digest)
+    names = asyncio.run(_administrator(find_folder(folder), participant).say([entry]))
+    _said(
+        Output(json=json), names, f"The conditions {table.name}, version {table.version}, of {participant} count now."
+    )
+
+
+@commands.command("rotate", epilog="Example: tocsin directory rotate --as NL --folder exercise")
+def rotate(*, participant: AsParticipant, folder: FolderOption = None, json: JsonOption = False) -> None:
+    """Give the node of a participant a new key, which opens streams of its own; the old one only stops being used."""
+    found = find_folder(folder)
+    with open_node(found, check_participant(participant)) as node:
+        names = asyncio.run(rotate_key(node, _administrator(found, participant)))
+    _said(Output(json=json), names, f"The node of {participant} signs with a new key now.")
+
+
+@commands.command("revoke", epilog="Example: tocsin directory revoke 3f2a… --as NL --reason compromised")
+def revoke(
+    key: Annotated[str, typer.Argument(help="The key's id, or its beginning.", metavar="KEY")],
+    *,
+    participant: AsParticipant,
+    reason: Annotated[
+        str, typer.Option("--reason", help=", ".join(RevocationReason.words()), metavar="WORD")
+    ] = RevocationReason.COMPROMISED.word,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Revoke a key of a participant. It counts at once, and for everything that the key ever signed."""
+    found = find_folder(folder)
+    directory = asyncio.run(fetch_directory(found))
+    wanted = _find_key(directory, key, participant)
+    entry = RevocationEntry(
+        key=wanted,
+        reason=read_word(RevocationReason, reason, "--reason"),
+        revoked_at=now(),
+        reaches_back_to=None,
+        last_valid=(),
+    )
+    enrolled = directory.key(wanted)
+    by_hub = enrolled is not None and enrolled.owner.endswith("/~admin")
+    administrator = hub_administrator(found) if by_hub else _administrator(found, participant)
+    names = asyncio.run(administrator.say([entry]))
+    _said(
+        Output(json=json),
+        names,
+        f"Key {wanted.hex()} is revoked. A new one: tocsin directory rotate --as {participant}",
+    )
+
+
+def _given(role: Sequence[str] | None, purpose: Sequence[str] | None, telephone: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if role:
+        found["roles"] = tuple(read_word(Role, one, "--role") for one in role)
+    if purpose:
+        found["purposes"] = tuple(read_word(Purpose, one, "--purpose") for one in purpose)
+    if telephone:
+        found["telephone"] = telephone
+    return found
+
+
+def _administrator(folder: FederationFolder, participant: str) -> Administrator:
+    code = check_participant(participant)
+    with open_node(folder, code) as node:
+        return Administrator(folder, Originator(f"{code}/~admin"), node.administrator_key)
+
+
+def _find_key(directory: Directory, beginning: str, participant: str) -> KeyId:
+    keys = directory.keys()
+    mine = [one for one in keys if one.owner.split("/")[0] == participant]
+    found = [one.id for one in mine if one.id.hex().startswith(beginning.lower().rstrip("…"))]
+    if len(found) != 1 or not beginning:
+        known = ", ".join(f"{one.id.hex()[:12]} of {one.owner}" for one in mine) or "none"
+        raise UnknownAuthority(f"{beginning[:40]!r} is not one key of {participant}", hint=f"Its keys: {known}.")
+    return found[0]
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise MissingFile(f"{file.name} cannot be read: {error.strerror}") from None
+
+
+def _said(output: Output, names: Sequence[object], text: str) -> None:
+    output.say(text)
+    output.say(f"Directory messages: {', '.join(map(str, names))}")
+    output.document({"messages": [str(name) for name in names]})

@@ -1,0 +1,63 @@
+"""``tocsin federation``: found an exercise network."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.cli.app import app
+from tocsin.cli.options import JsonOption
+from tocsin.cli.output import Output
+from tocsin.founding import Founding, found_federation
+from tocsin.members import load_members, usual_member
+from tocsin.settings import EMBEDDED, load_federation
+
+commands = typer.Typer(no_args_is_help=True, help="Found an exercise network on this machine.", rich_markup_mode=None)
+app.add_typer(commands, name="federation")
+
+_EXAMPLE = "Example: tocsin federation new exercise --participant NL=Netherlands --participant BE=Belgium"
+
+
+@commands.command("new", epilog=_EXAMPLE)
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where it is made; not there yet, or empty.", metavar="DIR")],
+    *,
+    participant: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--participant", "-p", help="A country or organisation, CODE or CODE=NAME; again for each.", metavar="CODE"
+        ),
+    ] = None,
+    members: Annotated[
+        Path | None, typer.Option("--members", help="A TOML file that describes participants and their authorities.")
+    ] = None,
+    name: Annotated[str, typer.Option("--id", help="The network's name.")] = "exercise",
+    bus: Annotated[str, typer.Option("--bus", help="The bus; this version knows the embedded one.")] = EMBEDDED,
+    json: JsonOption = False,
+) -> None:
+    """Make a new exercise network: keys, directory, one node a participant."""
+    if bus != EMBEDDED:
+        raise typer.BadParameter(f"{bus} is no bus that this version knows; it knows {EMBEDDED}", param_hint="--bus")
+    described = load_members(members) if members is not None else ()
+    founding = Founding(id=name, members=(*described, *(usual_member(one) for one in participant or ())))
+    made = asyncio.run(found_federation(folder, founding))
+    settings = load_federation(made)
+    authorities = [f"{one.code}/{post.name}" for one in founding.members for post in one.authorities]
+    output = Output(json=json)
+    output.say(f"The exercise network {name!r} is ready in {folder}, with {len(founding.members)} participants:")
+    for member in founding.members:
+        posts = ", ".join(f"{member.code}/{post.name}" for post in member.authorities)
+        output.say(f"  {member.code}  {member.name}: {posts or 'no authority yet'}")
+    output.say(f"Root digest, the one thing to tell a node by hand: {settings.root_digest.hex()}")
+    if authorities:
+        output.say(f"Next: tocsin publish FILE --as {authorities[0]} --folder {folder}")
+    output.document(
+        {
+            "id": settings.id,
+            "status": settings.status.word,
+            "root_digest": settings.root_digest.hex(),
+            "participants": [one.code for one in founding.members],
+            "authorities": authorities,
+        }
+    )

@@ -1,0 +1,4 @@
+"""The demo: an exercise federation on real public reports, from the spreadsheet to the audit."""
+
+from tocsin.demo.options import Options as Options
+from tocsin.demo.run import run as run

@@ -1,0 +1,76 @@
+"""The whole examination, in the order in which things depend on each other."""
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from broker.errors import BrokerError, TransportError
+from broker.types.names import Participant
+from tocsin import environment
+from tocsin.administering import read_directory
+from tocsin.doctor.check import Check, bad, care, good
+from tocsin.doctor.machine import check_clock, check_disk
+from tocsin.doctor.nodes import check_node, newest_seen
+from tocsin.doctor.program import check_program
+from tocsin.folder import FederationFolder, open_folder
+from tocsin.installation import Node, now, open_bus, open_node
+from tocsin.settings import load_everything, load_federation
+
+
+async def examine(named: Path | None) -> list[Check]:
+    """Look over everything; an error of one part is a finding and not the end.
+
+    Args:
+        named: The federation's folder; None to take it from the environment, or to look at the program alone.
+    """
+    checks = list(check_program())
+    folder = named or environment.overrides().get(environment.HOME)
+    if not folder:
+        return [*checks, care("folder", "none is named", "Name one with --folder or TOCSIN_HOME.")]
+    try:
+        found = open_folder(Path(folder))
+        settings = load_everything(found)
+    except BrokerError as error:
+        return [*checks, _of("folder", error)]
+    checks.append(good("folder", f"{found.root}, {len(settings.nodes)} nodes"))
+    checks += check_disk(found.root)
+    checks.append(await _check_bus(found))
+    newest: list[datetime] = []
+    for code in settings.nodes:
+        checks += await _check_node(found, code, newest)
+    checks += check_clock(now(), max(newest, default=None))
+    return checks
+
+
+async def _check_bus(folder: FederationFolder) -> Check:
+    try:
+        settings = load_federation(folder)
+        async with open_bus(folder, settings) as bus:
+            directory = await read_directory(bus, settings)
+            topics = await bus.topics()
+            status = directory.root.status.word
+    except BrokerError as error:
+        return _of("bus", error)
+    return good("bus", f"{settings.bus}, {len(topics)} topics, {status} network {settings.id}")
+
+
+async def _check_node(folder: FederationFolder, participant: Participant, newest: list[datetime]) -> list[Check]:
+    try:
+        with open_node(folder, participant) as node:
+            await _read_directory(node)
+            seen = newest_seen(node)
+            newest += [] if seen is None else [seen]
+            return list(check_node(node))
+    except BrokerError as error:
+        return [_of(f"{participant} node", error)]
+
+
+async def _read_directory(node: Node) -> None:
+    """Read the directory, so that a node that has done nothing yet is not said to be broken."""
+    with suppress(TransportError):  # said about the bus already
+        async with node.bus() as bus:
+            await node.follower.catch_up(bus)
+
+
+def _of(subject: str, error: BrokerError) -> Check:
+    return bad(subject, str(error), error.hint or f"docs/errors.md says what to do about {error.code}.")

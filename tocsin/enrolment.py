@@ -1,0 +1,145 @@
+"""New keys and new participants of a federation that is already there.
+
+A key is enrolled with proof that its owner holds the private half, and with writers of its own, so that two keys never
+write one stream. A key entry cannot be stated anew: what changes takes a new key.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from broker.directory import Directory
+from broker.directory.entries import Entry, KeyEntry, KeyStatement, NodeEntry, ParticipantEntry
+from broker.directory.writing import state_key
+from broker.errors import AlreadyThere, BadFile, BadSettings
+from broker.signing.keys import SigningKey
+from broker.types.names import MessageName, Originator, check_federation, check_originator, check_participant
+from broker.types.vocabulary import KeyUse
+from tocsin.administering import (
+    Administrator,
+    add_topic,
+    fetch_directory,
+    hub_administrator,
+    next_writers,
+    served_by,
+)
+from tocsin.folder import FederationFolder
+from tocsin.founding import FIRST_WRITERS, KEYS_VALID_FOR, make_node_folder, node_key_entry, node_name
+from tocsin.installation import Node, now
+from tocsin.key_files import make_key
+from tocsin.members import Member, active_entry
+from tocsin.settings import load_federation
+from tocsin.settings_file import replace_setting
+
+_WRITERS: Final = FIRST_WRITERS[1]
+
+
+class KeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the holder of a new key hands to the administrator: only its public half, and the proof."""
+
+    node: Originator
+    key: KeyStatement
+
+
+def make_request(node: Originator, path: Path, *, federation: str) -> str:
+    """Make a new private key in the file *path*; return the request to enrol it, as JSON.
+
+    Raises:
+        AlreadyThere: There is such a file.
+        BadName: That is no name of a federation.
+    """
+    check_federation(federation)
+    request = KeyRequest(node, _sign_statement(make_key(path), federation, node, now()))
+    return msgspec.json.format(msgspec.json.encode(request)).decode() + "\n"
+
+
+def parse_request(text: str | bytes) -> KeyRequest:
+    """Parse a request to enrol a key; whether the proof holds is checked when it is enrolled.
+
+    Raises:
+        BadFile: It is no such request.
+        BadName: It names no node.
+    """
+    try:
+        request = msgspec.json.decode(text, type=KeyRequest)
+    except msgspec.DecodeError as error:
+        raise BadFile(f"this is no request to enrol a key: {error}") from None
+    check_originator(request.node)
+    return request
+
+
+def request_entry(directory: Directory, request: KeyRequest) -> KeyEntry:
+    """Return the entry that enrols the key of *request*, for its node and the authorities that the node serves."""
+    return _key_entry(directory, request.node, request.key)
+
+
+async def rotate_key(node: Node, administrator: Administrator) -> list[MessageName]:
+    """Make and enrol a new key for *node*, and set it as the one that signs.
+
+    The old key stays enrolled: revoking it would take back everything that it has signed.
+
+    Raises:
+        BrokerError: The directory would not take it; the old key is still the one that signs.
+        BadSettings: The key is no file of the node's own.
+    """
+    if node.settings.signing_key.kind != "file":
+        raise BadSettings("the signing key is a variable and is set elsewhere", hint="directory request makes a key.")
+    directory = await fetch_directory(node.folder)
+    at = node.clock()
+    name = f"keys/node-{at:%Y%m%dT%H%M%S%f}.pem"
+    key = make_key(node.own_folder.root / name)
+    statement = _sign_statement(key, node.federation.id, node.name, at)
+    try:
+        said = await administrator.say([_key_entry(directory, node.name, statement)])
+    except BaseException:
+        (node.own_folder.root / name).unlink()
+        raise
+    replace_setting(node.own_folder.settings_file, "signing_key", f"file:{name}")
+    return said
+
+
+async def enrol_participant(folder: FederationFolder, member: Member) -> list[MessageName]:
+    """Let *member* take part, with an administrator, a node in this folder and its authorities.
+
+    Raises:
+        AlreadyThere: It takes part already, or its folder is there.
+        BrokerError: The directory would not take it.
+    """
+    settings = load_federation(folder)
+    directory = await fetch_directory(folder)
+    if directory.participant(member.code) is not None or folder.node(member.code).root.exists():
+        raise AlreadyThere(f"{member.code} takes part already")
+    at, keys, node = now(), folder.node(member.code).keys, node_name(member.code)
+    administrator = f"{member.code}/~admin"
+    admin_key, key = make_key(keys / "admin.pem"), make_key(keys / "node.pem")
+    statement = state_key(
+        admin_key, federation=settings.id, owner=administrator, use=KeyUse.ADMINISTRATE,
+        valid_from=at, valid_to=at + KEYS_VALID_FOR,
+    )  # fmt: skip
+    participant = ParticipantEntry(
+        code=member.code, name=member.name, administrators=(statement,), active_from=at, active_to=None
+    )
+    said = await hub_administrator(folder).say([participant])
+    names = [f"{member.code}/{post.name}" for post in member.authorities]
+    entries: list[Entry] = [
+        NodeEntry(node=node, operator=member.name, active_from=at, active_to=None),
+        *(active_entry(post, member.code, node, active_from=at) for post in member.authorities),
+        node_key_entry(_sign_statement(key, settings.id, node, at), node, [*names, node], FIRST_WRITERS),
+    ]
+    said += await Administrator(folder, Originator(administrator), admin_key).say(entries)
+    await add_topic(folder, check_participant(member.code))
+    make_node_folder(folder, member)
+    return said
+
+
+def _key_entry(directory: Directory, node: str, statement: KeyStatement) -> KeyEntry:
+    originators = [*served_by(directory, node), node]
+    return node_key_entry(statement, node, originators, next_writers(directory, node, count=_WRITERS))
+
+
+def _sign_statement(key: SigningKey, federation: str, node: str, at: datetime) -> KeyStatement:
+    return state_key(
+        key, federation=federation, owner=node, use=KeyUse.SIGN, valid_from=at, valid_to=at + KEYS_VALID_FOR
+    )

@@ -1,0 +1,303 @@
+"""Found an exercise federation in one folder: keys, directory, bus, one node a participant."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from broker.bus.embedded import open_embedded_bus
+from broker.bus.port import Outgoing
+from broker.directory import Directory, Head, fold
+from broker.directory.chain import START
+from broker.directory.entries import (
+    ConditionsEntry,
+    Entry,
+    KeyEntry,
+    KeyStatement,
+    NodeEntry,
+    ParticipantEntry,
+    RootEntry,
+    StreamGrant,
+    TableEntry,
+)
+from broker.directory.writing import Occasion, state_key, write_entry
+from broker.envelope.message import Opened, open_envelope
+from broker.errors import AlreadyThere, BadSettings
+from broker.policy.builtin import community_table
+from broker.policy.table import Table, format_table
+from broker.signing.keys import SigningKey
+from broker.types.names import (
+    HUB_ADMIN,
+    ROOT,
+    ZERO_DIGEST,
+    Digest,
+    Originator,
+    Stream,
+    check_federation,
+    directory_topic,
+    message_topic,
+    participant_of,
+)
+from broker.types.time import Clock
+from broker.types.vocabulary import KeyUse, Status
+from tocsin.folder import FederationFolder
+from tocsin.installation import RANDOMNESS, now
+from tocsin.key_files import make_key
+from tocsin.members import Member, active_entry
+from tocsin.profiles import format_usual_profiles
+from tocsin.settings import EMBEDDED, FederationSettings, format_federation
+from tocsin.settings_file import format_settings
+
+ROOT_KEYS: Final = 3
+ROOT_THRESHOLD: Final = 2
+FIRST_WRITERS: Final = (1, 999)
+"""The writers that a node's first key may open; a key that follows gets a range of its own."""
+KEYS_VALID_FOR: Final = timedelta(days=730)
+HEADS_MAX_AGE_HOURS: Final = 48
+CHECKPOINT_MAX_AGE_HOURS: Final = 24
+
+_ROOT_STREAM: Final = Stream(ROOT, 1)
+_HUB_STREAM: Final = Stream(HUB_ADMIN, 1)
+
+
+class Founding(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be founded.
+
+    Attributes:
+        conditions: The national table of those participants that set conditions.
+        profiles: The text of ``profiles.toml`` of those that do not start from the usual one.
+        houses: The house table of those whose node has one.
+    """
+
+    id: str
+    members: Sequence[Member]
+    conditions: Mapping[str, Table] = {}
+    profiles: Mapping[str, str] = {}
+    houses: Mapping[str, Table] = {}
+
+
+async def found_federation(root: Path, founding: Founding, *, clock: Clock = now) -> FederationFolder:
+    """Make an exercise federation in the folder *root*, which is empty or not there yet.
+
+    ``federation.toml`` is written last: without it, what an interrupted founding left is no federation.
+
+    Raises:
+        AlreadyThere: The folder is not empty.
+        BadSettings: There are no participants, one is named twice, or somebody else's conditions are given.
+    """
+    _check(founding)
+    folder = _make_folder(root)
+    keys = _make_keys(folder, founding.members)
+    script = _Script(check_federation(founding.id), keys, clock())
+    script.write(founding)
+    for member in founding.members:
+        code = member.code
+        profiles, house = founding.profiles.get(code, ""), founding.houses.get(code)
+        make_node_folder(folder, member, profiles=profiles, house=house)
+    await _open_bus(folder, script, founding.members, clock)
+    settings = FederationSettings(id=founding.id, status=Status.EXERCISE, bus=EMBEDDED, root_digest=script.root_digest)
+    folder.federation_file.write_text(format_federation(settings), "utf-8")
+    return folder
+
+
+class _Keys(msgspec.Struct, frozen=True):
+    root: tuple[SigningKey, ...]
+    hub: SigningKey
+    administrators: Mapping[str, SigningKey]
+    nodes: Mapping[str, SigningKey]
+
+
+class _Script:
+    """The DIRECTORY messages of a founding, in their order."""
+
+    def __init__(self, federation: str, keys: _Keys, at: datetime) -> None:
+        self._federation = federation
+        self._keys = keys
+        self._at = at
+        self._heads: dict[Stream, Head] = {}
+        self._state = ZERO_DIGEST
+        self.messages: list[Opened] = []
+        self.root_digest = ZERO_DIGEST
+
+    def write(self, founding: Founding) -> None:
+        """Write all messages.
+
+        Raises:
+            BrokerError: One of them would not apply.
+        """
+        table = format_table(community_table())
+        self.root_digest = self._say(self._root(_digest(table)), _ROOT_STREAM)
+        self._say(TableEntry(table=table, digest=_digest(table)), _HUB_STREAM)
+        # What administrators decide by while they found: the root and the community's table.
+        self._state = self._fold().digest
+        for member in founding.members:
+            self._enter(member, founding.conditions.get(member.code))
+        findings = self._fold().findings
+        if findings:
+            raise BadSettings(f"the directory would not hold: {findings[0].name}: {findings[0].says}")
+
+    def _fold(self) -> Directory:
+        return fold(self.messages, self.root_digest, self._federation)
+
+    def _root(self, table: Digest) -> RootEntry:
+        return RootEntry(
+            federation=self._federation,
+            version=1,
+            status=Status.EXERCISE,
+            threshold=ROOT_THRESHOLD,
+            root_keys=tuple(self._statement(key, ROOT) for key in self._keys.root),
+            hub_administrators=(self._statement(self._keys.hub, HUB_ADMIN),),
+            notary_key=None,
+            witnesses=(),
+            witness_quorum=0,
+            suites=("ed25519",),
+            heads_max_age_hours=HEADS_MAX_AGE_HOURS,
+            checkpoint_max_age_hours=CHECKPOINT_MAX_AGE_HOURS,
+            community_table_digest=table,
+        )
+
+    def _enter(self, member: Member, conditions: Table | None) -> None:
+        code, node, administrator = member.code, node_name(member.code), f"{member.code}/~admin"
+        key = self._statement(self._keys.administrators[code], administrator)
+        self._say(
+            ParticipantEntry(code=code, name=member.name, administrators=(key,), active_from=self._at, active_to=None),
+            _HUB_STREAM,
+        )
+        stream = Stream(Originator(administrator), 1)
+        self._say(NodeEntry(node=node, operator=member.name, active_from=self._at, active_to=None), stream)
+        for post in member.authorities:
+            self._say(active_entry(post, code, node, active_from=self._at), stream)
+        originators = [*(f"{code}/{post.name}" for post in member.authorities), node]
+        statement = self._statement(self._keys.nodes[code], node, KeyUse.SIGN)
+        self._say(node_key_entry(statement, node, originators, FIRST_WRITERS), stream)
+        if conditions is not None:
+            text = format_table(conditions)
+            self._say(ConditionsEntry(participant=code, table=text, digest=_digest(text)), stream)
+
+    def _say(self, entry: Entry, stream: Stream) -> Digest:
+        head = self._heads.get(stream, START)
+        occasion = Occasion(
+            federation=self._federation,
+            status=Status.EXERCISE,
+            stream=stream,
+            head=head,
+            issued_at=self._at,
+            directory_digest=self._state,
+            salt=RANDOMNESS(32),
+        )
+        opened = open_envelope(write_entry(entry, occasion, self._signers(stream)))
+        self._heads[stream] = Head(head.sequence + 1, opened.digest)
+        self.messages.append(opened)
+        return opened.digest
+
+    def _signers(self, stream: Stream) -> Sequence[SigningKey]:
+        if stream == _ROOT_STREAM:
+            return self._keys.root[:ROOT_THRESHOLD]
+        if stream == _HUB_STREAM:
+            return [self._keys.hub]
+        return [self._keys.administrators[participant_of(stream.originator)]]
+
+    def _statement(self, key: SigningKey, owner: str, use: KeyUse = KeyUse.ADMINISTRATE) -> KeyStatement:
+        return state_key(
+            key,
+            federation=self._federation,
+            owner=owner,
+            use=use,
+            valid_from=self._at,
+            valid_to=self._at + KEYS_VALID_FOR,
+        )
+
+
+def node_name(participant: str) -> str:
+    """Return the name of a participant's first node."""
+    return f"{participant}/~1"
+
+
+def node_key_entry(
+    statement: KeyStatement, node: str, originators: Sequence[str], writers: tuple[int, int]
+) -> KeyEntry:
+    """Return the entry of a node's key that may write the streams of *originators*, each from one writer to another."""
+    first, last = writers
+    return KeyEntry(
+        key=statement,
+        use=KeyUse.SIGN,
+        owner=node,
+        node=node,
+        streams=tuple(StreamGrant(originator=one, first_writer=first, last_writer=last) for one in originators),
+    )
+
+
+def _check(founding: Founding) -> None:
+    check_federation(founding.id)
+    codes = [member.code for member in founding.members]
+    if not codes:
+        raise BadSettings("a federation needs participants", hint="Name each: --participant NL --participant BE")
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise BadSettings(f"named twice: {', '.join(twice)}")
+    strangers = sorted({*founding.conditions, *founding.profiles, *founding.houses} - set(codes))
+    if strangers:
+        raise BadSettings(f"no participants of this federation: {', '.join(strangers)}")
+
+
+def _make_folder(root: Path) -> FederationFolder:
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise AlreadyThere(f"{root} is not empty", hint="Name a folder that is not there yet.")
+    folder = FederationFolder(root)
+    for path in (root, folder.log, root / "nodes"):
+        path.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _make_keys(folder: FederationFolder, members: Sequence[Member]) -> _Keys:
+    codes = [member.code for member in members]
+    return _Keys(
+        root=tuple(make_key(folder.hub_keys / f"root-{number}.pem") for number in range(1, ROOT_KEYS + 1)),
+        hub=make_key(folder.hub_keys / "admin.pem"),
+        administrators={code: make_key(folder.node(code).keys / "admin.pem") for code in codes},
+        nodes={code: make_key(folder.node(code).keys / "node.pem") for code in codes},
+    )
+
+
+def make_node_folder(
+    folder: FederationFolder, member: Member, *, profiles: str = "", house: Table | None = None
+) -> None:
+    """Make what a node needs beside its keys: settings, marking profiles, a place for refused rows.
+
+    Args:
+        profiles: The text of ``profiles.toml``; empty for the usual ones.
+    """
+    node = folder.node(member.code)
+    # Refused rows may name persons.
+    node.refused.mkdir(mode=0o700, parents=True)
+    settings = {
+        "node": node_name(member.code),
+        "signing_key": "file:keys/node.pem",
+        "administrator_key": "file:keys/admin.pem",
+        "profiles": "profiles.toml",
+    }
+    if house is not None:
+        (node.root / "house.json").write_text(format_table(house), "utf-8")
+        settings["house"] = "house.json"
+    node.settings_file.write_text(format_settings(settings), "utf-8")
+    usual = format_usual_profiles([f"{member.code}/{post.name}" for post in member.authorities])
+    (node.root / "profiles.toml").write_text(profiles or usual, "utf-8")
+
+
+async def _open_bus(folder: FederationFolder, script: _Script, members: Sequence[Member], clock: Clock) -> None:
+    federation = script.messages[0].header.federation
+    topic = directory_topic(federation)
+    bus = open_embedded_bus(folder.bus_file, clock=clock)
+    try:
+        codes = [participant_of(node_name(member.code)) for member in members]
+        await bus.create_topics([topic, *(message_topic(federation, code) for code in codes)])
+        await bus.send(topic, [Outgoing(str(one.header.stream), one.raw) for one in script.messages])
+    finally:
+        await bus.close()
+
+
+def _digest(text: str) -> Digest:
+    return Digest(hashlib.sha256(text.encode()).digest())

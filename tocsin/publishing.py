@@ -1,0 +1,220 @@
+"""Publish a file: take its rows in, put them into the outbox, keep what was refused where it can be mended."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from broker.policy.profile import Profile
+from broker.types.names import Digest, Originator
+from broker.types.vocabulary import RecordKind
+from producers.draft import Draft
+from producers.intake.files import file_digest, read_rows
+from producers.intake.mapping import NO_MAPPING, ColumnMapping
+from producers.intake.refused import write_refused
+from producers.intake.rows import FieldProblem, Row
+from producers.intake.supplement import read_supplement, supplement
+from producers.intake.take_in import Refused, take_in
+from producers.outbox import message_names
+from producers.publish import Already, Declined, Taken, Terms, take
+from producers.sources import Source
+from tocsin.installation import Node
+from tocsin.profiles import profile_for
+
+_STAMP: Final = re.compile(r"\.refused-\d{8}T\d{12}Z$")
+_REFERENCES_AT_ONCE: Final = 500
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is to be published.
+
+    Attributes:
+        persons: A file with persons and companies for some of its rows; None for none.
+        sheet: Of a workbook; None for its first.
+        new: Rows equal to those of another file are other events.
+    """
+
+    path: Path
+    authority: Originator
+    mapping: ColumnMapping = NO_MAPPING
+    persons: Path | None = None
+    sheet: str | None = None
+    new: bool = False
+
+
+class PublishedRow(msgspec.Struct, frozen=True):
+    """A row that is in the outbox, and the message that it became; None while it is not signed."""
+
+    line: int
+    message: str | None
+    national_reference: str
+
+
+class RefusedLine(msgspec.Struct, frozen=True):
+    """A row that was not taken in, and everything that is wrong with it."""
+
+    line: int
+    reasons: tuple[FieldProblem, ...]
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """What ``publish --json`` prints; scripts rely on it."""
+
+    published: tuple[PublishedRow, ...]
+    refused: tuple[RefusedLine, ...]
+    already: tuple[PublishedRow, ...]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of the rows of a file, before anything is sent.
+
+    Attributes:
+        files: Where the refused rows lie.
+    """
+
+    publication: Publication
+    files: tuple[Path, ...]
+
+
+def publish_file(node: Node, order: Order, *, progress: Callable[[int], None] = lambda _: None) -> Outcome:
+    """Put the rows of a file into the outbox of *node*; write those that are refused into its ``refused`` folder.
+
+    Args:
+        progress: Is told how many rows were done with.
+
+    Raises:
+        MissingFile, BadFile, BadMapping: The file cannot be read; what was taken before stays.
+        BadSettings: The authority has no marking profile.
+    """
+    reading = Reading(node, order)
+    reading.check()
+    source = Source(order.path.name, Digest(file_digest(order.path)))
+    taken: list[Taken] = []
+    already: list[Already] = []
+    listed: list[RefusedLine] = []
+
+    def refusals() -> Iterator[Refused]:
+        for outcome in take(node.engine, reading.drafts, Terms(source=source, new=order.new)):
+            progress(1)
+            yield from reading.refusals()
+            match outcome:
+                case Taken():
+                    taken.append(outcome)
+                    reading.settle(outcome.line)
+                case Already():
+                    already.append(outcome)
+                    reading.settle(outcome.line)
+                case Declined():
+                    yield Refused(reading.settle(outcome.line), outcome.problems)
+        yield from reading.refusals()
+
+    def noted() -> Iterator[Refused]:
+        for one in refusals():
+            listed.append(RefusedLine(one.line, one.problems))
+            yield one
+
+    files = write_refused(noted(), node.own_folder.refused, stem=refused_stem(order.path, reading.authored_at))
+    publication = Publication(
+        tuple(PublishedRow(one.line, None, one.national_reference) for one in taken),
+        tuple(sorted(listed, key=lambda one: one.line)),
+        tuple(PublishedRow(one.line, _text(one.message), one.national_reference) for one in already),
+    )
+    return Outcome(publication, files)
+
+
+def name_messages(node: Node, authority: Originator, publication: Publication) -> Publication:
+    """Return *publication* with the messages that its rows have become by now."""
+    waiting = [one.national_reference for one in (*publication.published, *publication.already) if one.message is None]
+    names: dict[str, str] = {}
+    for start in range(0, len(waiting), _REFERENCES_AT_ONCE):
+        some = message_names(node.engine, authority, waiting[start : start + _REFERENCES_AT_ONCE])
+        names |= {reference: str(name) for reference, name in some.items()}
+    return msgspec.structs.replace(
+        publication, published=_named(publication.published, names), already=_named(publication.already, names)
+    )
+
+
+def refused_stem(path: Path, at: datetime) -> str:
+    """Return the name, without its ending, for the refused rows of a file; a mended file does not grow a longer one."""
+    return f"{_STAMP.sub('', path.stem)}.refused-{at:%Y%m%dT%H%M%S%fZ}"
+
+
+class Reading:
+    """The rows of one file on their way; a row is kept until it is known what becomes of it."""
+
+    def __init__(self, node: Node, order: Order) -> None:
+        self._order = order
+        self._node = node
+        self.authored_at = node.clock()
+        self._profile: Profile = profile_for(node.profiles, order.authority, RecordKind.INCIDENT)
+        self._persons = {} if order.persons is None else read_supplement(order.persons)
+        self._waiting: dict[int, deque[Row]] = {}
+        self._refused: deque[Refused] = deque()
+        self._begun = False
+
+    def check(self) -> None:
+        """Read the beginning of the file, so that one that cannot be read is refused before anything is done.
+
+        Raises:
+            MissingFile, BadFile, BadMapping: It cannot be read.
+        """
+        next(read_rows(self._order.path, self._order.mapping, sheet=self._order.sheet), None)
+
+    def drafts(self) -> Iterator[Draft]:
+        """Yield the drafts of the file; a second reading only looks and keeps nothing."""
+        keeps, self._begun = not self._begun, True
+        rows = self._kept_rows() if keeps else self._rows()
+        order, node = self._order, self._node
+        for one in take_in(
+            rows,
+            authority=order.authority,
+            profile=self._profile,
+            authored_at=self.authored_at,
+            status=node.federation.status,
+        ):
+            if isinstance(one, Draft):
+                yield one
+            elif keeps:
+                self._forget(one.row)
+                self._refused.append(one)
+
+    def refusals(self) -> Iterator[Refused]:
+        """Yield the rows that were refused since the last call."""
+        while self._refused:
+            yield self._refused.popleft()
+
+    def settle(self, line: int) -> Row:
+        """Return the row of *line* that waited longest, and forget it."""
+        row = self._waiting[line][0]
+        self._forget(row)
+        return row
+
+    def _rows(self) -> Iterator[Row]:
+        order = self._order
+        rows = read_rows(order.path, order.mapping, sheet=order.sheet)
+        return supplement(rows, self._persons) if self._persons else rows
+
+    def _kept_rows(self) -> Iterator[Row]:
+        for row in self._rows():
+            self._waiting.setdefault(row.line, deque()).append(row)
+            yield row
+
+    def _forget(self, row: Row) -> None:
+        there = self._waiting[row.line]
+        there.remove(row)
+        if not there:
+            del self._waiting[row.line]
+
+
+def _named(lines: tuple[PublishedRow, ...], names: dict[str, str]) -> tuple[PublishedRow, ...]:
+    return tuple(
+        msgspec.structs.replace(one, message=one.message or names.get(one.national_reference)) for one in lines
+    )
+
+
+def _text(name: object) -> str | None:
+    return None if name is None else str(name)

@@ -1,0 +1,165 @@
+"""What is set: for the federation on this machine, and for each node; read once, into frozen values."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from broker.errors import BadSettings
+from broker.types.names import Digest, Originator, Participant, check_federation, check_originator, is_office
+from broker.types.vocabulary import Status
+from tocsin import environment
+from tocsin.folder import FederationFolder
+from tocsin.secret import SecretReference, parse_reference
+from tocsin.settings_file import Effective, Key, check_overrides, format_settings, read_settings
+
+EMBEDDED: Final = "embedded"
+
+
+class FederationSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What every node of the federation is told.
+
+    Attributes:
+        bus: ``embedded``: the file beside the settings.
+        root_digest: Header digest of the first root record, the one thing that is told by hand.
+    """
+
+    id: str
+    status: Status
+    bus: str
+    root_digest: Digest
+
+
+class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one node is told.
+
+    Attributes:
+        house: The file of its house table; empty for none.
+        profiles: The file of its marking profiles.
+    """
+
+    node: Originator
+    signing_key: SecretReference
+    administrator_key: SecretReference | None
+    house: str
+    profiles: str
+
+
+def _read_bus(text: str) -> str:
+    if text != EMBEDDED:
+        raise BadSettings(f"{text[:60]!r} is no bus; this version knows {EMBEDDED!r}")
+    return text
+
+
+def _read_digest(text: str) -> Digest:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise BadSettings("expected 64 hexadecimal digits in lower case")
+    return Digest(bytes.fromhex(text))
+
+
+def _read_node(text: str) -> Originator:
+    node = check_originator(text)
+    if not is_office(node):
+        raise BadSettings(f"{text[:60]!r} is an authority; expected a node, like NL/~1")
+    return node
+
+
+def _read_optional_reference(text: str) -> SecretReference | None:
+    return parse_reference(text) if text else None
+
+
+def _read_file_name(text: str) -> str:
+    if text and (Path(text).is_absolute() or ".." in Path(text).parts):
+        raise BadSettings("expected a file inside the node's folder, so that the folder can be moved")
+    return text
+
+
+_FEDERATION: Final = (
+    Key("id", check_federation),
+    Key("status", Status.from_word),
+    Key("bus", _read_bus, EMBEDDED),
+    Key("root_digest", _read_digest),
+)
+_NODE: Final = (
+    Key("node", _read_node),
+    Key("signing_key", parse_reference, "file:keys/node.pem", secret=True),
+    Key("administrator_key", _read_optional_reference, "", secret=True),
+    Key("house", _read_file_name, ""),
+    Key("profiles", _read_file_name, "profiles.toml"),
+)
+_KNOWN: Final = (environment.HOME, environment.DEBUG, *(key.name for key in (*_FEDERATION, *_NODE)))
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """All settings in force, for people; each with where it comes from."""
+
+    federation: Mapping[str, Effective]
+    nodes: Mapping[Participant, Mapping[str, Effective]]
+
+
+def load_federation(folder: FederationFolder) -> FederationSettings:
+    """Return the settings of the federation in *folder*.
+
+    Raises:
+        BadSettings: The file or an override has mistakes; the message names all of them.
+    """
+    mistakes: list[str] = []
+    overrides = environment.overrides()
+    check_overrides(overrides, _KNOWN, mistakes)
+    found = read_settings(folder.federation_file, _FEDERATION, overrides, mistakes)
+    _refuse(mistakes)
+    return FederationSettings(**_values(found))
+
+
+def load_node(folder: FederationFolder, participant: Participant) -> NodeSettings:
+    """Return the settings of the node of *participant*.
+
+    Raises:
+        BadSettings: The file or an override has mistakes; the message names all of them.
+    """
+    mistakes: list[str] = []
+    found = read_settings(folder.node(participant).settings_file, _NODE, environment.overrides(), mistakes)
+    _refuse(mistakes)
+    return NodeSettings(**_values(found))
+
+
+def load_everything(folder: FederationFolder) -> Settings:
+    """Return all settings of a federation and its nodes, for people.
+
+    Raises:
+        BadSettings: Some file or override has mistakes; the message names all of them, whatever file they are in.
+    """
+    mistakes: list[str] = []
+    overrides = environment.overrides()
+    check_overrides(overrides, _KNOWN, mistakes)
+    federation = read_settings(folder.federation_file, _FEDERATION, overrides, mistakes)
+    nodes = {
+        code: read_settings(folder.node(code).settings_file, _NODE, overrides, mistakes)
+        for code in folder.participants()
+    }
+    _refuse(mistakes)
+    return Settings(federation, nodes)
+
+
+def format_federation(settings: FederationSettings) -> str:
+    """Return ``federation.toml``."""
+    return format_settings(
+        {
+            "id": settings.id,
+            "status": settings.status.word,
+            "bus": settings.bus,
+            "root_digest": settings.root_digest.hex(),
+        }
+    )
+
+
+def _values(found: Mapping[str, Effective]) -> dict[str, Any]:
+    return {name: one.value for name, one in found.items()}
+
+
+def _refuse(mistakes: list[str]) -> None:
+    if mistakes:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise BadSettings(f"{count} in the settings:\n" + "\n".join(f"  - {one}" for one in mistakes))

@@ -1,0 +1,1 @@
+"""What people read: messages, amounts, audiences, in short plain lines. Pure: values in, text out."""

@@ -1,0 +1,265 @@
+"""What a record says, in short lines: what, when, where, how much, who is concerned."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import singledispatch
+from typing import NamedTuple
+
+import msgspec
+
+from broker.records.agreement import AgreementCore
+from broker.records.contact import ContactCore
+from broker.records.core import Concerned, Related
+from broker.records.dates import DateKind, DatePrecision, DateStatement
+from broker.records.evidence import IncidentEvidence, Source
+from broker.records.group import GroupCore
+from broker.records.incident import Disposition, IncidentCore
+from broker.records.marking import Marking
+from broker.records.nominal import IncidentNominal, Party
+from broker.records.operational import IncidentOperational, Leg, TransportMode
+from broker.records.places import Place, PlaceRole
+from broker.records.quantity import Packages, Qualifier, Quantity, Unit
+from broker.types.vocabulary import Word
+from tocsin.showing.plain import amount, plain
+
+
+class Line(NamedTuple):
+    """One line for people: what it is about, and what there is to say."""
+
+    label: str
+    text: str
+
+
+_AROUND = {
+    Qualifier.ABOUT: "about {}",
+    Qualifier.AT_LEAST: "at least {}",
+    Qualifier.AT_MOST: "at most {}",
+    Qualifier.MORE_THAN: "more than {}",
+    Qualifier.LESS_THAN: "less than {}",
+    Qualifier.ALMOST: "almost {}",
+    Qualifier.CONFLICTING: "{} (reports differ)",
+}
+_UNITS = {
+    Unit.KG: "kg", Unit.G: "g", Unit.MG: "mg", Unit.TONNE: "t", Unit.POUND: "lb", Unit.OUNCE: "oz",
+    Unit.LITRE: "L", Unit.MILLILITRE: "mL", Unit.NOT_STATED: "", Unit.COUNT: "",
+}  # fmt: skip
+
+
+def headline(core: msgspec.Struct) -> str:
+    """Return a core section in a few words, for a list."""
+    match core:
+        case IncidentCore():
+            what = ", ".join(_substances(core)) or "substance not named"
+            much = ", ".join(found for one in core.quantities if (found := how_much(one)))
+            return " · ".join(part for part in (_word(core.incident_type), what, much) if part)
+        case AgreementCore():
+            return plain(f"agreement {core.reference} with {', '.join(core.parties)}")
+        case GroupCore():
+            return plain(f"group {core.name}: {', '.join(core.members)}")
+        case ContactCore():
+            return plain(f"contact of {core.authority}: {core.telephone}")
+        case _:
+            return ""
+
+
+@singledispatch
+def lines(section: msgspec.Struct) -> Iterator[Line]:
+    """Yield what a section says; a kind of section that has no words of its own field by field."""
+    for name in section.__struct_fields__:
+        yield Line(name.replace("_", " "), plain(str(getattr(section, name))))
+
+
+@lines.register
+def _(core: IncidentCore) -> Iterator[Line]:
+    yield Line("what", _word(core.incident_type))
+    yield from _joined("substance", _substances(core))
+    yield from _joined("how much", [found for one in core.quantities if (found := how_much(one))])
+    yield from _joined("when", [_when(one) for one in core.dates])
+    yield from _joined("where", [found for one in core.places if (found := _where(one))])
+    if core.disposition is not Disposition.NOT_STATED:
+        yield Line("goods", _word(core.disposition))
+    yield from _texts(core, "summary", "notes")
+    yield from _head_lines(core.concerned, core.national_reference, core.related)
+
+
+@lines.register
+def _(core: AgreementCore) -> Iterator[Line]:
+    yield Line("what", plain(f"agreement {core.reference} {core.title}").strip())
+    yield Line("with", plain(", ".join(core.parties)))
+    yield Line("covers", ", ".join(_word(kind) for kind in core.kinds) or "all kinds of records")
+    yield Line("when", _period(core.starts_on, core.ends_on))
+    yield from _texts(core, "contact")
+    yield from _head_lines(core.concerned, core.national_reference, core.related)
+
+
+@lines.register
+def _(core: GroupCore) -> Iterator[Line]:
+    yield Line("what", plain(f"group {core.name}: {core.title}"))
+    yield Line("members", plain(", ".join(core.members)))
+    yield Line("when", _period(core.starts_on, core.ends_on))
+    yield from _head_lines(core.concerned, core.national_reference, core.related)
+
+
+@lines.register
+def _(core: ContactCore) -> Iterator[Line]:
+    yield Line("what", plain(f"contact of {core.authority}"))
+    yield Line("call", plain(f"{core.desk}, {core.telephone} {core.email}").strip())
+    yield Line("languages", plain(", ".join(core.languages)))
+    yield Line("when", _period(core.starts_on, core.ends_on))
+
+
+@lines.register
+def _(section: IncidentOperational) -> Iterator[Line]:
+    for leg in section.legs:
+        yield Line("journey", _leg(leg))
+    yield from _texts(section, "transport", "concealment", "declared_as", "circumstance")
+    yield from _joined("marks", [plain(mark) for mark in section.marks])
+
+
+@lines.register
+def _(section: IncidentNominal) -> Iterator[Line]:
+    if section.fictitious:
+        yield Line("care", "FICTITIOUS: every person and company here is invented")
+    for party in section.parties:
+        yield Line(_word(party.role), _party(party))
+    yield from _texts(section, "notes")
+
+
+@lines.register
+def _(section: IncidentEvidence) -> Iterator[Line]:
+    for source in section.sources:
+        yield Line("source", _source(source))
+    for finding in section.findings:
+        parts = (finding.result, finding.method, finding.laboratory, str(finding.analysed_on or ""))
+        yield Line("laboratory", plain(", ".join(part for part in parts if part)))
+    for attachment in section.attachments:
+        size = f"{attachment.media_type}, {attachment.size_bytes:,} bytes"
+        yield Line("attachment", plain(f"{attachment.description or attachment.sha256.hex()[:16]} ({size})"))
+
+
+def marking_lines(marking: Marking) -> Iterator[Line]:
+    """Yield what may be done with a message, and by whom."""
+    if marking.handling:
+        codes = ", ".join(code.word for code in marking.handling)
+        yield Line("handling", plain(f"{codes} {marking.handling_text}").strip())
+    yield Line("purposes", ", ".join(purpose.word for purpose in marking.purposes))
+    source = f"source {marking.source_evaluation.word}{marking.information_evaluation.word}"
+    yield Line("evaluation", f"{source}, {_word(marking.basis)}")
+    yield from _joined("to", [plain(name) for name in marking.recipients])
+    yield from _joined("not to", [plain(name) for name in marking.excluded])
+    for label, when in (("not before", marking.release_after), ("purge by", marking.retain_until)):
+        if when is not None:
+            yield Line(label, _day_or_time(when))
+
+
+def how_much(quantity: Quantity) -> str:
+    """Return an amount as people say it, and in the words of the report where those are others."""
+    written = plain(quantity.as_written)
+    if quantity.value is None:
+        return written
+    text = _counted(quantity, quantity.value)
+    same = {text.replace("\N{NARROW NO-BREAK SPACE}", ""), text}
+    return f"{text} (“{written}”)" if written and written not in same else text
+
+
+def _counted(quantity: Quantity, value: Decimal) -> str:
+    number = amount(value)
+    if quantity.upper is not None:
+        number = f"{number} to {amount(quantity.upper)}"
+    unit = _UNITS.get(quantity.unit, _word(quantity.unit))
+    text = _AROUND.get(quantity.qualifier, "{}").format(f"{number} {unit}".strip())
+    parts = [text, *(found for one in quantity.packages if (found := _packages(one)))]
+    if quantity.concentration_percent is not None:
+        parts.append(f"{amount(quantity.concentration_percent)} %")
+    return ", ".join(parts)
+
+
+def _head_lines(concerned: Sequence[Concerned], reference: str, related: Sequence[Related]) -> Iterator[Line]:
+    told = [f"{plain(one.country)} ({_word(one.role)}{', to be told' if one.tell else ''})" for one in concerned]
+    yield from _joined("concerned", told)
+    yield Line("reference", plain(reference))
+    for one in related:
+        yield Line("related", f"{_word(one.relation)} the message {one.digest.hex()[:16]}…")
+
+
+def _joined(label: str, texts: Sequence[str]) -> Iterator[Line]:
+    if texts:
+        yield Line(label, "; ".join(texts))
+
+
+def _texts(section: msgspec.Struct, *names: str) -> Iterator[Line]:
+    for name in names:
+        text = plain(getattr(section, name))
+        if text:
+            yield Line(name.replace("_", " "), text)
+
+
+def _substances(core: IncidentCore) -> list[str]:
+    return [plain(one.as_written or one.substance_id or "not named") for one in core.substances]
+
+
+def _packages(packages: Packages) -> str:
+    if packages.as_written:
+        return plain(packages.as_written)
+    count = "" if packages.count is None else str(packages.count)
+    return plain(" ".join(part for part in (count, packages.kind, packages.size) if part))
+
+
+def _when(statement: DateStatement) -> str:
+    first, last = statement.earliest, statement.latest
+    match statement.precision:
+        case DatePrecision.DAY:
+            text = str(first)
+        case DatePrecision.MONTH:
+            text = f"{first:%Y-%m}" if first else ""
+        case DatePrecision.YEAR:
+            text = f"{first:%Y}" if first else ""
+        case DatePrecision.RANGE:
+            text = f"{first or '?'} to {last or '?'}"
+        case _:
+            text = plain(statement.as_written) or "not known"
+    kind = "" if statement.kind is DateKind.OCCURRED else f" ({_word(statement.kind)})"
+    return text + kind
+
+
+def _where(place: Place) -> str:
+    inner = [plain(part) for part in (place.as_written, place.region or "", place.locode or "") if part]
+    where = ", ".join(dict.fromkeys([*inner, plain(place.country)] if place.country else inner))
+    if place.withheld:
+        where = f"{where} (place withheld)".strip()
+    return where if place.role in (PlaceRole.HAPPENED_IN, PlaceRole.NOT_STATED) else f"{where} ({_word(place.role)})"
+
+
+def _leg(leg: Leg) -> str:
+    ends = [", ".join(part for part in pair if part) for pair in (
+        (leg.from_place, leg.from_country), (leg.to_place, leg.to_country)
+    )]  # fmt: skip
+    way = " → ".join(end or "?" for end in ends) if any(ends) else ""
+    mode = "" if leg.mode is TransportMode.NOT_STATED else _word(leg.mode)
+    numbers = [f"{name.replace('_', ' ')} {getattr(leg, name)}" for name in ("container", "seal", "air_waybill")
+               if getattr(leg, name)]  # fmt: skip
+    left = "" if leg.departed_at is None else f"left {_day_or_time(leg.departed_at)}"
+    return plain(", ".join(part for part in (mode, way, left, *numbers) if part)) or "not stated"
+
+
+def _party(party: Party) -> str:
+    parts = [party.name or "no name", _word(party.kind), party.nationality or "", party.address]
+    return plain(", ".join(part for part in (*parts, *party.identifiers, *party.telephones) if part))
+
+
+def _source(source: Source) -> str:
+    parts = [source.kind, source.title, source.address, source.language and f"[{source.language}]"]
+    return plain(" ".join(part for part in parts if part))
+
+
+def _period(first: date, last: date | None) -> str:
+    return f"{first} to {last}" if last else f"from {first}"
+
+
+def _day_or_time(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def _word(word: Word) -> str:
+    return word.word.replace("-", " ")
