@@ -5,6 +5,7 @@ not here, so that no RECORD message can carry them.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -49,6 +50,7 @@ def record_type(path: str) -> type[msgspec.Struct]:
     return found
 
 
+@cache
 def record_kind(path: str) -> RecordKind:
     """Return what a record reports, one of whose sections has the schema at *path*.
 

@@ -5,7 +5,9 @@ says and this version does not know. Policy treats it as a reason to refuse, nev
 that people and policy tables use.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Self
 
 from broker.errors import MalformedError
@@ -31,10 +33,15 @@ class Word(StrEnum):
         Raises:
             MalformedError: No member but ``UNKNOWN`` is spelt so.
         """
-        for member in cls:
-            if member.word == word and member.value != "UNKNOWN":
-                return member
+        member = _by_word(cls).get(word)
+        if isinstance(member, cls):
+            return member
         raise MalformedError(f"{word[:40]!r} is no {cls.__name__}; known are {', '.join(cls.words())}")
+
+
+@cache
+def _by_word(vocabulary: type[Word]) -> Mapping[str, Word]:
+    return {member.word: member for member in vocabulary if member.value != "UNKNOWN"}
 
 
 class Kind(Word):
