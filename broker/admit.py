@@ -131,7 +131,7 @@ def verify(opened: Opened, *, topic: str, directory: Directory, now: datetime, v
 
 
 def reopen(raw: bytes, *, late: bool) -> Verified:
-    """Return a message that this node verified when it arrived, from its own database.
+    """Return a message that this node has verified before, from its own database or memory.
 
     Nothing is verified again: whoever can write that database is found out by an audit, not here.
 

@@ -213,6 +213,14 @@ def facts_for(about: About, reader: Reader, relationships: Relationships, reques
     )
 
 
+def raises_alert(relation: frozenset[Relation]) -> bool:
+    """Say whether a reader who stands so to a message, and may see something of it, has to be told at once.
+
+    The countries that the message names as concerned, and those that its author addressed; never the author's own.
+    """
+    return Relation.OWN not in relation and not relation.isdisjoint((Relation.CONCERNED, Relation.NAMED))
+
+
 def _relations(about: About, reader: Reader, relationships: Relationships, today: date) -> frozenset[Relation]:
     marking = about.marking
     names = (reader.participant, reader.authority)

@@ -13,7 +13,7 @@ from broker.errors import AccessDenied, BadTable, BrokerError, MalformedError, S
 from broker.facts import Reader, Relationships
 from broker.policy.decide import Decider, Decision
 from broker.signing.batch import VerifiedBatches
-from broker.types.vocabulary import Kind, Relation
+from broker.types.vocabulary import Kind
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,12 +86,8 @@ def judge_arrival(verified: Verified, setting: Setting) -> Arrival:
 
 
 def is_alert(granted: Granted) -> bool:
-    """Say whether *granted* concerns its reader so that a person has to be told at once.
-
-    The countries that the message names as concerned, and those that its author addressed; never the author's own.
-    """
-    relation = granted.decision.facts.relation
-    return Relation.OWN not in relation and not relation.isdisjoint((Relation.CONCERNED, Relation.NAMED))
+    """Say whether *granted* concerns its reader so that a person has to be told at once."""
+    return facts.raises_alert(granted.decision.facts.relation)
 
 
 def _judge(content: Read, setting: Setting) -> tuple[Judged, ...]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from broker.admit import Verified, read
+from broker.admit import read, reopen
 from broker.envelope.body import read_body
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import BrokerError
@@ -26,7 +26,7 @@ def adopt(connection: Connection, opened: Opened) -> None:
     A draft that still waits here and says the same has become that message; one that says something else stays.
     """
     try:
-        message = read(Verified(opened, late=False))
+        message = read(reopen(opened.raw, late=False))
     except BrokerError:
         # A newer version of ours wrote it, before the backup was restored with this one: nothing to remember.
         return

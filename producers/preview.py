@@ -11,7 +11,7 @@ import msgspec
 
 from broker.deciders import Deciders
 from broker.directory import Directory
-from broker.facts import About, Reader, Relationships, delivery, facts_for
+from broker.facts import About, Reader, Relationships, delivery, facts_for, raises_alert
 from broker.policy.builtin import open_house_table
 from broker.policy.decide import SectionOutcome
 from broker.types.names import Originator, Participant, participant_of
@@ -44,7 +44,7 @@ class Audience(msgspec.Struct, frozen=True):
 
     Attributes:
         rows: One a section, in the order of the sections.
-        alerted: The countries that will be alerted, and their authorities that may see the core.
+        alerted: The countries that will be alerted, and their authorities that may see something.
     """
 
     rows: tuple[AudienceRow, ...]
@@ -76,7 +76,7 @@ def preview(
         decision = decider.decide(facts_for(about, reader, relationships, delivery(reader, now)))
         for outcome in decision.outcomes:
             groups.setdefault(_group(outcome), []).append(reader.authority)
-        if _is_alerted(about, reader) and Section.CORE in decision.permitted:
+        if decision.permitted and raises_alert(decision.facts.relation):
             told.setdefault(reader.participant, []).append(reader.authority)
     rows = tuple(
         AudienceRow(section, _verdicts(groups, section, permitted=True), _verdicts(groups, section, permitted=False))
@@ -98,10 +98,6 @@ def about_draft(draft: Draft) -> About:
         marking=core.marking,
         told=frozenset(one.country for one in core.concerned if one.tell),
     )
-
-
-def _is_alerted(about: About, reader: Reader) -> bool:
-    return reader.participant in about.told and reader.participant != about.participant
 
 
 def _group(outcome: SectionOutcome) -> tuple[Section, bool, str, str]:

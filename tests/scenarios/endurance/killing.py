@@ -32,7 +32,7 @@ from tests.support.federation import a_federation, a_signing_key
 from tests.support.records import a_core, an_agreement, an_incident
 
 LEASE_SECONDS = 0.1
-MOST_POINTS = 90
+MOST_POINTS = 85
 
 Table = list[tuple[Any, ...]]
 

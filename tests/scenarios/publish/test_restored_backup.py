@@ -4,10 +4,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Outgoing
+from broker.envelope.message import compose
 from broker.errors import BusUnavailable
 from broker.types.names import Participant, Stream, message_topic
 from producers.flush import Flusher
@@ -15,6 +17,7 @@ from producers.outbox import OutboxState, outbox_state
 from producers.publish import Already
 from producers.recovery import BUS_BEHIND, WRITER_FROZEN, resend
 from tests.support.federation import a_key_entry, a_revocation, a_signing_key, admin_stream
+from tests.support.messages import a_content, enclosed
 from tests.support.outbox import (
     CUSTOMS,
     BrokenBus,
@@ -184,9 +187,10 @@ async def test_rubbish_and_forgeries_in_the_topic_freeze_nothing(node: Publishin
     await node.flusher.flush()
     (message,) = await node.messages()
     forged = message.raw[:-1] + bytes([message.raw[-1] ^ 1])
-    unsigned = message.raw.replace(message.signatures[0].signature, stranger.sign(b"x", b"y"))
+    header = msgspec.structs.replace(message.header, sequence=9, previous=message.digest)
+    strange = enclosed([compose(header, [("core", a_content())])], keys=[stranger])[0]
     topic = message_topic(node.federation.name, Participant("NL"))
-    await node.bus.send(topic, [Outgoing("NL/customs/1", raw) for raw in (b"rubbish", forged, unsigned)])
+    await node.bus.send(topic, [Outgoing("NL/customs/1", raw) for raw in (b"rubbish", forged, strange)])
     node.close()
     node.restart()
     node.publish(a_draft("R-2"))

@@ -1,0 +1,30 @@
+"""A federation of three participants, founded once and copied for each test."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import run
+from tocsin import environment
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in environment.overrides():
+        monkeypatch.delenv(environment.PREFIX + name.upper())
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a federation that nobody may change."""
+    folder = tmp_path_factory.mktemp("founded") / "federation"
+    made = run("federation", "new", folder, "-p", "NL=Netherlands", "-p", "BE", "-p", "DE")
+    assert made.code == 0, made.err
+    return folder
+
+
+@pytest.fixture
+def federation(founded: Path, tmp_path: Path) -> Path:
+    """Return a federation of the test's own."""
+    return Path(shutil.copytree(founded, tmp_path / "federation"))
