@@ -1,6 +1,7 @@
 """What an administrator adds to the directory."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,8 @@ from tests.cli.commands import SEIZURE, STOPPED, a_file, run
 from tocsin.publishing import Publication
 
 
-def shown(federation: Path) -> dict[str, object]:
-    document: dict[str, object] = run("directory", "show", "--json", folder=federation).document()
+def shown(federation: Path) -> dict[str, Any]:
+    document: dict[str, Any] = run("directory", "show", "--json", folder=federation).document()
     return document
 
 
@@ -58,7 +59,7 @@ def test_a_key_of_another_machine_is_enrolled_by_its_request(federation: Path, t
 
     assert (0, 0) == (made.code, added.code)
     assert (tmp_path / "node-2.pem").stat().st_mode & 0o777 == 0o600
-    assert "NL/~2" in {one["owner"] for one in shown(federation)["keys"]}  # type: ignore[attr-defined]
+    assert "NL/~2" in {one["owner"] for one in shown(federation)["keys"]}
 
 
 def test_a_request_for_another_network_proves_nothing(federation: Path, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_conditions_are_published_for_everybody(federation: Path, tmp_path: Path
     table = tmp_path / "conditions.json"
     table.write_text(format_table(open_national_table("NL")), "utf-8")
     assert run("directory", "add", "conditions", table, "--as", "NL", folder=federation).code == 0
-    participants = {one["code"]: one for one in shown(federation)["participants"]}  # type: ignore[attr-defined]
+    participants = {one["code"]: one for one in shown(federation)["participants"]}
 
     assert participants["NL"]["conditions"]
     assert not participants["BE"]["conditions"]

@@ -29,10 +29,11 @@ def check(*, folder: FolderOption = None, json: JsonOption = False) -> None:
 def _say(output: Output, report: AuditReport) -> None:
     output.say(
         f"{counted(report.messages, 'message')}, {counted(report.signatures, 'signature')} checked, "
-        f"{report.repeated} repeated; {counted(len(report.nodes), 'node')} compared: {', '.join(report.nodes) or 'none'}."
+        f"{report.repeated} repeated; nodes compared: {', '.join(report.nodes) or 'none'}."
     )
     if not report.findings:
         output.say("No findings.", style="bold")
         return
     output.say(f"{counted(len(report.findings), 'finding')}:", style="bold")
-    output.table(("code", "place", "what it means"), ((one.code, one.place, one.message) for one in report.findings))
+    rows = ((one.code, one.place, one.message) for one in report.findings)
+    output.table(("code", "place", "what it means"), rows)

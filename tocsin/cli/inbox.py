@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from broker.database import reading, writing
 from broker.deciders import Deciders, tables_in_force
 from broker.policy.explain import explain as explain_decision
 from broker.policy.table import Layer
-from broker.types.names import Originator
+from broker.types.names import Originator, participant_of
 from broker.types.vocabulary import Purpose
 from consumers.inbox import Item, alerts, item, items, mark_seen
 from consumers.opening import Opener, open_item, reader_of, unopened
@@ -124,8 +125,8 @@ def explain(
 
 
 @contextmanager
-def _reader(authority: str, folder: object) -> Iterator[tuple[Node, Originator]]:
-    with open_node(find_folder(folder), participant_in(authority)) as node:  # type: ignore[arg-type]
+def _reader(authority: str, folder: Path | None) -> Iterator[tuple[Node, Originator]]:
+    with open_node(find_folder(folder), participant_in(authority)) as node:
         yield node, asyncio.run(node.check_authority(authority))
 
 
@@ -155,6 +156,6 @@ def _open(node: Node, reader: Originator, message: str, purpose: Purpose | None)
 
 def _authors(node: Node, found: Item) -> dict[Layer, str]:
     """Return who wrote the tables that are in force now; the decision's own may have been older ones."""
-    community, national = tables_in_force(node.directory, found.message.stream.originator.split("/")[0])  # type: ignore[arg-type]
+    community, national = tables_in_force(node.directory, participant_of(found.originator))
     tables = {Layer.NATIONAL: national, Layer.COMMUNITY: community, Layer.HOUSE: node.house}
     return {layer: table.author for layer, table in tables.items()} | {Layer.MARKING: found.originator}

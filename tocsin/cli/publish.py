@@ -133,6 +133,9 @@ def _say_messages(output: Output, publication: Publication) -> None:
     for one in publication.published[:REFUSED_SHOWN]:
         name = one.message or "not sent yet"
         output.say(f"  line {one.line:<5} {name:<20} your reference {plain(one.national_reference)}")
+    for one in publication.already[:REFUSED_SHOWN]:
+        name = one.message or "not sent yet"
+        output.say(f"  line {one.line:<5} {name:<20} your reference {plain(one.national_reference)}, already there")
     if len(publication.published) > REFUSED_SHOWN:
         output.say(f"  and {len(publication.published) - REFUSED_SHOWN} more")
 

@@ -35,7 +35,7 @@ def receive(
         reader = asyncio.run(node.check_authority(authority))
         seen = {item.digest for item in _alerts(node, reader)}
         if follow:
-            asyncio.run(_follow(node, _reporter(node, reader, seen, output)))
+            asyncio.run(_follow(node, reader, seen, output))
             raise typer.Exit(Exit.DONE)
         taken = asyncio.run(_receive(node))
         _say_taken(output, taken)
@@ -52,15 +52,16 @@ async def _receive(node: Node) -> Taken:
         return await node.receiver(bus).receive()
 
 
-async def _follow(node: Node, report: Callable[[Taken], None]) -> None:
+async def _follow(node: Node, reader: Originator, seen: set[bytes], output: Output) -> None:
+    log = _node_log(node)
     async with node.bus() as bus:
-        await node.receiver(bus).follow(report)
+        log.info("following", authority=reader)
+        await node.receiver(bus).follow(_reporter(node, reader, seen, output))
 
 
 def _reporter(node: Node, reader: Originator, seen: set[bytes], output: Output) -> Callable[[Taken], None]:
     """Return what is told of each batch: it writes the node's log, and shows each new alert once."""
     log = _node_log(node)
-    log.info("following", authority=reader)
 
     def report(taken: Taken) -> None:
         if taken == Taken():

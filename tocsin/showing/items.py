@@ -6,7 +6,9 @@ from typing import Any, Final
 import msgspec
 
 from broker.directory import Directory
-from broker.records.core import Core
+from broker.records.agreement import AgreementCore
+from broker.records.contact import ContactCore
+from broker.records.group import GroupCore
 from broker.records.incident import IncidentCore
 from broker.types.names import participant_of
 from broker.types.vocabulary import Section, Status, Tlp
@@ -80,7 +82,8 @@ def item_lines(item: Item, directory: Directory) -> Iterator[Line]:
     core = item.sections.get(Section.CORE)
     if core is not None:
         yield from lines(core)
-        yield from marking_lines(_marking(core))
+        if isinstance(core, IncidentCore | AgreementCore | GroupCore | ContactCore):
+            yield from marking_lines(core.marking)
     for section, record in item.sections.items():
         if section is not Section.CORE and record is not None:
             yield Line(section.word.upper(), "")
@@ -129,11 +132,6 @@ def _concerned(core: msgspec.Struct | None) -> str:
     if not isinstance(core, IncidentCore):
         return ""
     return " ".join(dict.fromkeys(participant_of(plain(one.country)) for one in core.concerned))
-
-
-def _marking(core: msgspec.Struct) -> Any:
-    marked: Core = core  # type: ignore[assignment]  # every core section begins so
-    return marked.marking
 
 
 def _builtins(record: msgspec.Struct | None) -> Any:

@@ -193,3 +193,11 @@ async def test_a_mistake_of_this_installation_halts(exercise: Exercise) -> None:
     bus = Failing(exercise.bus, failures=1, error=UnusableDatabase)
     with pytest.raises(UnusableDatabase):
         await receiver_on(exercise, node, bus).follow(lambda _: None)
+
+
+async def test_two_processes_of_a_node_may_both_read_the_directory_for_the_first_time(exercise: Exercise) -> None:
+    first, second = exercise.node(), exercise.node()
+    await exercise.write()
+    assert 1 == (await first.receive()).messages
+    assert Taken() == await second.receive()
+    assert first.follower.directory == second.follower.directory

@@ -12,12 +12,18 @@ from tocsin.settings_file import Key, format_settings, read_settings, replace_se
 KEYS = (Key("house", str, ""), Key("signing_key", parse_reference, secret=True))
 
 
-@pytest.mark.parametrize("text", ["-----BEGIN PRIVATE KEY-----", "keys/node.pem", "file:", "http://x", ""])
-def test_a_secret_is_only_ever_referred_to(text: str) -> None:
+@pytest.mark.parametrize("text", ["-----BEGIN PRIVATE KEY-----", "keys/node.pem", "http://x"])
+def test_a_secret_is_only_ever_referred_to_and_never_quoted(text: str) -> None:
     with pytest.raises(BadSettings) as caught:
         parse_reference(text)
 
-    assert not text or text not in str(caught.value)
+    assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "file:", "env:", "file"])
+def test_a_reference_names_something(text: str) -> None:
+    with pytest.raises(BadSettings):
+        parse_reference(text)
 
 
 def test_a_reference_never_shows_itself() -> None:
