@@ -73,15 +73,17 @@ def show(result: Result, console: Console) -> None:
 
 def _speeds(result: Result) -> Table:
     table = Table(title="CPU µs a message", title_justify="left")
-    for heading in ("", "path", "goal", "", "plain loop", "ratio", "messages/s"):
+    for heading in ("", "path", "quietest tenth", "goal", "", "plain loop", "ratio", "messages/s"):
         table.add_column(heading, justify="left" if not heading else "right")
     path, plain = result.path, result.plain
-    for name, mine, other, seconds in (
-        ("publish (take, sign, send)", path.publish_us, plain.publish_us, path.publish_seconds),
-        ("receive (admit, decide, insert)", path.receive_us, plain.receive_us, path.receive_seconds),
+    # On a machine that others use too, their load shows in CPU time as well: caches, hyper-threads.
+    quiet = min(one.publish_us for one in result.blocks), min(one.receive_us for one in result.blocks)
+    for name, mine, least, other, seconds in (
+        ("publish: take, sign, send", path.publish_us, quiet[0], plain.publish_us, path.publish_seconds),
+        ("receive: admit, decide, insert", path.receive_us, quiet[1], plain.receive_us, path.receive_seconds),
     ):
         verdict = "met" if mine <= GOAL_US else "MISSED"
-        cells = (f"{mine:.0f}", f"≤ {GOAL_US}", verdict, f"{other:.0f}", f"{mine / other:.2f}")
+        cells = (f"{mine:.0f}", f"{least:.0f}", f"≤ {GOAL_US}", verdict, f"{other:.0f}", f"{mine / other:.2f}")
         table.add_row(name, *cells, f"{result.messages / seconds:.0f}")
     return table
 
@@ -126,7 +128,7 @@ def main() -> None:
     if messages < 2 * COMMITTED_AT_ONCE:
         parser.error(f"--messages has to be {2 * COMMITTED_AT_ONCE} or more")
     result = asyncio.run(measure(messages, options.disk))
-    console = Console()
+    console = Console(width=100)
     show(result, console)
     console.print(f"\nwritten to {save(result).relative_to(_RESULTS.parent.parent)}")
 

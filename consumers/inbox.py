@@ -1,11 +1,12 @@
 """What an authority may see of what has arrived: the only way from the database to a person's eyes."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from broker.admit import Read, read, reopen
 from broker.errors import MissingItem
@@ -15,6 +16,11 @@ from broker.types.time import from_micros, to_micros
 from broker.types.vocabulary import RecordKind, Section, Status, Tlp
 from consumers import store
 from consumers.judgements import parse_judgement
+
+_HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,64}")
+_ALIKE_SHOWN: Final = 5
+_DIGEST_SHOWN: Final = 16
+"""Hexadecimal characters of a digest that people are shown."""
 
 
 class Withheld(msgspec.Struct, frozen=True):
@@ -79,9 +85,18 @@ def item(connection: Connection, authority: Originator, name: str) -> Item:
         wanted = wanted.where(
             store.message.c.stream == str(message.stream), store.message.c.sequence == message.sequence
         )
-    rows = [row for row in connection.execute(wanted) if "#" in name or row.digest.hex().startswith(name.lower())]
-    if len(rows) != 1 or not name:
+    else:
+        beginning = name.upper() if _HEXADECIMAL.fullmatch(name) else "-"
+        wanted = wanted.where(func.hex(store.message.c.digest).startswith(beginning))
+    rows = connection.execute(wanted.limit(_ALIKE_SHOWN)).all()
+    if not rows:
         raise MissingItem(f"{authority} has no message {name[:80]!r}", hint="tocsin inbox --as … lists what is there")
+    if len(rows) > 1:
+        digests = ", ".join(row.digest.hex()[:_DIGEST_SHOWN] for row in rows)
+        raise MissingItem(
+            f"{name[:80]!r} names more than one message of {authority}",
+            hint=f"ask for one by the beginning of its digest: {digests}",
+        )
     return _item(rows[0])
 
 

@@ -26,7 +26,6 @@ message: Final = Table(
     Column("envelope", LargeBinary, nullable=False, doc="exact bytes"),
     Index("message_by_number", "stream", "sequence"),
     Index("message_by_record_kind", "record_kind"),
-    sqlite_with_rowid=False,
 )
 
 inbox: Final = Table(
@@ -48,7 +47,6 @@ judgement: Final = Table(
     Column("outcomes", LargeBinary, nullable=False, doc="JSON: for each section what each table said"),
     Column("obligations", Text, nullable=False, doc="words separated by blanks"),
     Column("tables", LargeBinary, nullable=False, doc="digests of the four tables in their order, 4 × 32 bytes"),
-    sqlite_with_rowid=False,
 )
 
 decision: Final = Table(

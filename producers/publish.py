@@ -242,7 +242,7 @@ def _duplicate(draft: Draft, earlier: _Stored | None, connection: Connection) ->
     )
     place = f"line {line} of {name_of(connection, lineage)!r}" if lineage is not None else "no file"
     says = (
-        f"an equal row was taken from {place} as {reference!r}; if it is another event, publish it as new,"
+        f"an equal row was taken from {place} as {reference!r}; if it is another event, publish it with --new,"
         " or give it a reference of its own"
     )
     return _declined(draft, FieldProblem("national_reference", PossibleDuplicate.code, says))

@@ -36,6 +36,7 @@ def check_table(table: Table, against: Table | None = None) -> list[Remark]:
         *_laws(table),
         *(_changes(table, against) if against is not None else ()),
         *_in_words(table),
+        *_overlaps(table),
     ]
     order: tuple[Level, ...] = ("error", "warning", "info")
     return sorted(remarks, key=lambda remark: order.index(remark.level))
@@ -68,8 +69,6 @@ def _rules_that_do_nothing(table: Table) -> Iterator[Remark]:
     dead = dead_rules(table)
     for rule_id in dead:
         yield Remark("warning", rule_id, "changes nothing: other rules already say the same for every request")
-    for one, other in overlaps(table):
-        yield Remark("info", one, f"some requests are permitted by this rule and by {other!r}")
 
 
 def _laws(table: Table) -> Iterator[Remark]:
@@ -102,3 +101,11 @@ def _in_words(table: Table) -> Iterator[Remark]:
     for rule in table.rules:
         verb = "permits" if rule.effect is Effect.PERMIT else "never"
         yield Remark("info", rule.id, f"{verb}: {rule_in_words(rule)} ({rule.says})")
+
+
+def _overlaps(table: Table) -> Iterator[Remark]:
+    others: dict[str, list[str]] = {}
+    for one, other in overlaps(table):
+        others.setdefault(one, []).append(other)
+    for one, several in others.items():
+        yield Remark("info", one, f"some requests are permitted by this rule and also by {', '.join(several)}")

@@ -6,6 +6,7 @@ refuses the whole request: a newer writer may have meant something narrower.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -166,26 +167,42 @@ class _Compiled(NamedTuple):
 
     nevers: tuple[tuple[int, LayerOutcome], ...]
     permits: tuple[tuple[int, LayerOutcome], ...]
-    nothing: LayerOutcome
+    nothing: Mapping[Section, LayerOutcome]
 
 
 @lru_cache(maxsize=1024)
 def _compile(layer: Layer, table: Table) -> _Compiled:
     outcomes = [_outcome(layer, rule) for rule in table.rules]
     found = [(clause.effect, (clause.forbidden, outcomes[clause.rule])) for clause in clauses(table)]
-    says = f"No rule of the {layer.word} table permits this."
     return _Compiled(
         tuple(pair for effect, pair in found if effect is Effect.NEVER),
         tuple(pair for effect, pair in found if effect is Effect.PERMIT),
-        LayerOutcome(layer, NOTHING_PERMITS, says, permitted=False),
+        {
+            section: LayerOutcome(layer, NOTHING_PERMITS, _nothing(layer, section), permitted=False)
+            for section in Section
+        },
     )
+
+
+def _nothing(layer: Layer, section: Section) -> str:
+    """Return the sentence for a section that no rule of a layer opens."""
+    what = f"the {section.word} section to this reader."
+    match layer:
+        case Layer.MARKING:
+            return "The author named the recipients, and this reader is not among them."
+        case Layer.NATIONAL:
+            return f"No condition of the author's country opens {what}"
+        case Layer.COMMUNITY:
+            return f"No rule of the community opens {what}"
+        case Layer.HOUSE:
+            return f"No house rule of this node opens {what}"
 
 
 def _outcome(layer: Layer, rule: Rule) -> LayerOutcome:
     return LayerOutcome(layer, rule.id, rule.says, permitted=rule.effect is Effect.PERMIT)
 
 
-def _ask(compiled: _Compiled, point: int) -> LayerOutcome:
+def _ask(compiled: _Compiled, point: int, section: Section) -> LayerOutcome:
     """Return what one table says of a point: the first *never* that holds, else the first *permit* that does."""
     for forbidden, outcome in compiled.nevers:
         if not point & forbidden:
@@ -193,7 +210,7 @@ def _ask(compiled: _Compiled, point: int) -> LayerOutcome:
     for forbidden, outcome in compiled.permits:
         if not point & forbidden:
             return outcome
-    return compiled.nothing
+    return compiled.nothing[section]
 
 
 def _decide_sections(tables: Tables, facts: Facts) -> tuple[SectionOutcome, ...]:
@@ -209,7 +226,7 @@ def _decide_section(compiled: list[_Compiled], attempts: list[tuple[Purpose, int
     best_count = -1
     for purpose, bits in attempts:
         point = bits | section_bits(section)
-        layers = tuple([_ask(table, point) for table in compiled])
+        layers = tuple([_ask(table, point, section) for table in compiled])
         count = sum([layer.permitted for layer in layers])
         if count == len(layers):
             decisive = layers[2]  # the community's: it says why, where the others mostly say "no objection"

@@ -107,3 +107,25 @@ async def test_seeing_it_again_does_not_change_when_it_was_seen(exercise: Exerci
         exercise.clock.advance(hours=1)
     seen = [row.seen_at for row in node.rows(store.alert) if row.authority == POLICE]
     assert [node.rows(store.message)[0].received_at] == seen
+
+
+async def test_names_the_digests_where_a_name_has_two_histories(exercise: Exercise) -> None:
+    node = exercise.node()
+    one = exercise.authors.compose()
+    other = exercise.authors.compose({"core": a_core(summary="Something else.")})
+    await exercise.send(*exercise.authors.sign([one]), *exercise.authors.sign([other]))
+    await node.receive()
+    digests = sorted(one.digest.hex()[:16] for one in node.items(POLICE))
+    with pytest.raises(MissingItem) as caught:
+        item(node, "NL/customs/1#1")
+    assert len(set(digests)) == 2
+    assert all(digest in caught.value.hint for digest in digests)
+
+
+async def test_takes_no_pattern_for_the_beginning_of_a_digest(exercise: Exercise) -> None:
+    node = exercise.node()
+    await exercise.write()
+    await node.receive()
+    for name in ("%", "_", "", "0x", "g"):
+        with pytest.raises(MissingItem):
+            item(node, name)

@@ -22,9 +22,14 @@ EXIT_CODES = {
 }
 """One for each family, as the commands' conventions say."""
 
+ABSENT_LOOKS_DENIED = {errors.MissingItem: 5}
+"""The one leaf that differs from its family: over the counter, what is not there and what is denied look the same."""
+
 
 def exit_code(leaf: type[BrokerError]) -> int:
-    """Return the exit code of the family of *leaf*."""
+    """Return the exit code of *leaf*: that of its family, but for the one exception."""
+    if leaf in ABSENT_LOOKS_DENIED:
+        return ABSENT_LOOKS_DENIED[leaf]
     (code,) = [code for family, code in EXIT_CODES.items() if issubclass(leaf, family)]
     return code
 

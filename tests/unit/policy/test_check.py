@@ -48,7 +48,7 @@ def test_warns_of_a_rule_that_changes_nothing() -> None:
 
 def test_names_permits_that_overlap() -> None:
     table = a_table(a_rule("one", tlp=["CLEAR", "GREEN"]), a_rule("two", tlp=["GREEN", "AMBER"]))
-    assert Remark("info", "one", "some requests are permitted by this rule and by 'two'") in check_table(table)
+    assert Remark("info", "one", "some requests are permitted by this rule and also by two") in check_table(table)
 
 
 def test_warns_of_what_a_new_table_permits_besides_with_an_example_in_words() -> None:

@@ -30,7 +30,7 @@ def test_quotes_the_rule_with_its_author_for_every_section() -> None:
         "(rule core-named of the community table, written by X-HUB/~admin, for prevention)"
     ) in lines
     assert (
-        "  nominal: “No rule of the community table permits this.” "
+        "  nominal: “No rule of the community opens the nominal section to this reader.” "
         "(rule nothing-permits of the community table, written by X-HUB/~admin)"
     ) in lines
 

@@ -210,7 +210,6 @@ def _make_judgement() -> None:
         sa.Column("obligations", sa.Text(), nullable=False),
         sa.Column("tables", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sqlite_with_rowid=False,
     )
 
 
@@ -229,7 +228,6 @@ def _make_message() -> None:
         sa.Column("backfill", sa.Boolean(), nullable=False),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
-        sqlite_with_rowid=False,
     )
     op.create_index("message_by_number", "message", ["stream", "sequence"], unique=False)
     op.create_index("message_by_record_kind", "message", ["record_kind"], unique=False)
