@@ -17,6 +17,9 @@ IMPURE_PARTS = ("bus", "notary", "database.py", "follow.py")
 DATA_DOORS = ("policy/builtin.py",)
 """What may read data files that ship inside the package: they are part of the program."""
 
+SOURCE_DOORS = ("avro/program.py",)
+"""What may compile source that it made itself, from schemas and types that ship; docs/adr/0010 says why."""
+
 FORBIDDEN_MODULES = frozenset({
     "asyncio", "concurrent", "http", "logging", "multiprocessing", "os", "pathlib", "random", "secrets",
     "shutil", "signal", "socket", "sqlite3", "ssl", "structlog", "subprocess", "sys", "tempfile", "threading", "time",
@@ -62,13 +65,15 @@ def test_a_pure_module_touches_nothing_outside(module: Path) -> None:
 
     if module.as_posix() in DATA_DOORS:
         found = [one for one in found if not one.endswith((".read_text()", ".read_bytes()"))]
+    if module.as_posix() in SOURCE_DOORS:
+        found = [one for one in found if not one.endswith(" exec()")]
     assert [] == found
 
 
 def test_every_exception_to_the_rule_is_still_needed() -> None:
     pure = [module.as_posix() for module in pure_modules()]
 
-    for door in DATA_DOORS:
+    for door in DATA_DOORS + SOURCE_DOORS:
         assert door in pure
         assert impurities((BROKER / door).read_text(encoding="utf-8"))
 
