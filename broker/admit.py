@@ -28,11 +28,12 @@ import msgspec
 
 from broker import avro, facts, limits
 from broker.directory.directory import Directory
-from broker.envelope.body import read_body
+from broker.envelope.body import check_body_digest, read_body
 from broker.envelope.header import Header, SectionHead
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import (
     AccessDenied,
+    BadHeader,
     BodyMissing,
     ClockAhead,
     InvalidRecord,
@@ -52,7 +53,7 @@ from broker.records.incident import IncidentCore
 from broker.records.registry import RECORD_TYPES, record_kind
 from broker.signing.batch import VerifiedBatches, check_signature
 from broker.types.names import directory_topic, message_topic, participant_of
-from broker.types.vocabulary import Kind, RecordKind, Section
+from broker.types.vocabulary import Kind, RecordKind, Section, Status
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -113,6 +114,7 @@ def verify(opened: Opened, *, topic: str, directory: Directory, now: datetime, v
 
     Raises:
         VerificationError: One of its leaves.
+        BadHeader: It is about the world, in a network that is an exercise or a test.
     """
     header = opened.header
     if header.federation != directory.federation:
@@ -127,6 +129,9 @@ def verify(opened: Opened, *, topic: str, directory: Directory, now: datetime, v
     for signer, signature in zip(header.signers, opened.signatures, strict=True):
         public = directory.check_signer(signer, header.stream, header.issued_at)
         check_signature(opened.header_bytes, signature, public, verified=verified)
+    # Behind the signers: without a root record nobody is known, and that is the reason to give.
+    if header.status is Status.ACTUAL and directory.root.status is not Status.ACTUAL:
+        raise BadHeader(f"{header.name} is about the world, its network is {directory.root.status.word}")
     return Verified(opened, late=now - header.issued_at > limits.LATE_AFTER)
 
 
@@ -139,6 +144,16 @@ def reopen(raw: bytes, *, late: bool) -> Verified:
         MalformedError: The database was changed.
     """
     return Verified(open_envelope(raw), late)
+
+
+def check_bodies(verified: Verified) -> None:
+    """Check that every body is there and the one that was signed: step 6 for what is not read.
+
+    Raises:
+        BodyMissing, BodyMismatch: This copy of the message is spoilt; another one may be whole.
+    """
+    for head, body in zip(verified.header.sections, verified.opened.bodies, strict=True):
+        check_body_digest(head, _present(head, body))
 
 
 def read(verified: Verified) -> Read:
@@ -194,11 +209,10 @@ def _topic_of(header: Header) -> str:
 
 
 def _read_section(head: SectionHead, body: bytes | None) -> tuple[RecordKind, Section, msgspec.Struct]:
-    if body is None:
-        raise BodyMissing(f"the body of section {head.name} is missing")
+    present = _present(head, body)
     if head.key_commitment is not None:
         raise SealedContent(f"section {head.name} is sealed")
-    content = read_body(head, body)
+    content = read_body(head, present)
     schema = avro.schema_by_id(content.schema_id)
     record_type = RECORD_TYPES.get(schema.path)
     if record_type is None or not schema.path.endswith(f"/{head.name}"):
@@ -208,6 +222,12 @@ def _read_section(head: SectionHead, body: bytes | None) -> tuple[RecordKind, Se
     except MalformedError as error:
         raise UndecodableContent(str(error)) from error
     return record_kind(schema.path), section, avro.decode(schema, content.avro, record_type)
+
+
+def _present(head: SectionHead, body: bytes | None) -> bytes:
+    if body is None:
+        raise BodyMissing(f"the body of section {head.name} is missing")
+    return body
 
 
 def _marked(core: msgspec.Struct) -> Core:

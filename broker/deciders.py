@@ -10,7 +10,7 @@ from broker.directory.directory import Directory
 from broker.errors import BadTable
 from broker.policy.builtin import community_table, marking_table, open_national_table
 from broker.policy.decide import Decider, Tables
-from broker.policy.table import Table, parse_table, table_digest
+from broker.policy.table import Layer, Table, parse_table, table_digest
 from broker.types.names import Participant
 
 
@@ -49,14 +49,16 @@ def tables_in_force(directory: Directory, participant: Participant) -> tuple[Tab
     conditions = directory.conditions(participant)
     return (
         _community(directory),
-        _open(participant) if conditions is None else _parsed(conditions[0], f"the conditions of {participant}"),
+        _open(participant)
+        if conditions is None
+        else _parsed(conditions[0], f"the conditions of {participant}", Layer.NATIONAL),
     )
 
 
 def _community(directory: Directory) -> Table:
     published = directory.community_table()
     if published is not None:
-        return _parsed(published[0], "the community's table")
+        return _parsed(published[0], "the community's table", Layer.COMMUNITY)
     # Fail closed: the baseline that ships stands in only where it is the very table that the root names.
     if directory.root.community_table_digest != table_digest(community_table()):
         raise BadTable(
@@ -66,9 +68,22 @@ def _community(directory: Directory) -> Table:
     return community_table()
 
 
+def _parsed(text: str, source: str, layer: Layer) -> Table:
+    found = _read(text, source)
+    if isinstance(found, str):
+        raise BadTable(found)
+    if found.layer is not layer:
+        raise BadTable(f"{source}: a table of the layer {found.layer.word}; only {layer.word} can stand there")
+    return found
+
+
 @lru_cache(maxsize=1024)
-def _parsed(text: str, source: str) -> Table:
-    return parse_table(text, source=source)
+def _read(text: str, source: str) -> Table | str:
+    """Return a table, or what is wrong with it: that too is worked out once, not for every message it holds up."""
+    try:
+        return parse_table(text, source=source)
+    except BadTable as error:
+        return str(error)
 
 
 @lru_cache(maxsize=1024)

@@ -157,10 +157,22 @@ class Relationships(msgspec.Struct, frozen=True):
 
     agreements: tuple[StandingAgreement, ...] = ()
     groups: Mapping[str, StandingGroup] = {}
+    made_by: Mapping[Participant, tuple[StandingAgreement, ...]] = {}
+    """The agreements once more, by who made them: others' cost a message nothing, however many there are."""
+
+    def __post_init__(self) -> None:
+        made: dict[Participant, list[StandingAgreement]] = {}
+        for one in self.agreements:
+            made.setdefault(one.by, []).append(one)
+        msgspec.structs.force_setattr(self, "made_by", {by: tuple(several) for by, several in made.items()})
 
     def has_agreement(self, about: About, reader: Reader, today: date) -> bool:
         """Say whether the message's participant has an agreement with *reader* that covers it today."""
-        return any(one.covers(about, reader, today) for one in self.agreements)
+        return any(one.covers(about, reader, today) for one in self.made_by.get(about.participant, ()))
+
+    def has_unknown_group(self, named: Iterable[str]) -> bool:
+        """Say whether one of those that are *named* is a group whose record has not come."""
+        return any(name.startswith("@") and name not in self.groups for name in named)
 
     def in_group(self, named: Iterable[str], reader: Reader, today: date) -> bool:
         """Say whether *reader* is a member today of one of the groups that are *named*."""
@@ -237,10 +249,24 @@ def _relations(about: About, reader: Reader, relationships: Relationships, today
         found.add(Relation.AGREEMENT)
     if reader.participant in about.told:
         found.add(Relation.CONCERNED)
-    # A group may be excluded too; its own participant may not (policy.md, baseline 3), which the tables say.
-    if any(name in marking.excluded for name in names) or relationships.in_group(marking.excluded, reader, today):
+    if _is_excluded(names, marking, reader, relationships, today):
         found.add(Relation.EXCLUDED)
     return frozenset(found)
+
+
+def _is_excluded(
+    names: tuple[str, ...], marking: Marking, reader: Reader, relationships: Relationships, today: date
+) -> bool:
+    """A group may be excluded too; who its members are must be known, or anybody could be one of them.
+
+    That its own participant may not be is for the tables to say.
+    """
+    excluded = marking.excluded
+    return (
+        any(name in excluded for name in names)
+        or relationships.in_group(excluded, reader, today)
+        or relationships.has_unknown_group(excluded)
+    )
 
 
 def _holds(starts_on: date, ends_on: date | None, today: date) -> bool:

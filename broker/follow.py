@@ -6,8 +6,7 @@ It is kept because the bus may be rolled back by whoever runs it: what a node ha
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, Table, Text, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Column, Connection, Engine, Integer, LargeBinary, MetaData, Table, Text, func, insert, select
 
 from broker.bus.port import Bus, Delivered
 from broker.database import reading, writing
@@ -22,7 +21,7 @@ metadata: Final = MetaData()
 directory_message: Final = Table(
     "directory_message",
     metadata,
-    Column("offset", Integer, primary_key=True, doc="place in the directory topic of this bus"),
+    Column("offset", Integer, primary_key=True, doc="place in the directory topic; below 0: somewhere else, since"),
     Column("raw", LargeBinary, nullable=False, doc="exact bytes of the envelope"),
     Column("refused_code", Text, doc="why it was refused; null where it was taken"),
     Column("refused_message", Text, doc="the same for people"),
@@ -45,8 +44,13 @@ class DirectoryFollower:
                 .order_by(directory_message.c.offset)
             )
             messages = [open_envelope(row.raw) for row in kept]
-            last = connection.scalar(select(func.max(directory_message.c.offset)))
-        self._next = 0 if last is None else last + 1
+            newest = connection.execute(
+                select(directory_message.c.offset, directory_message.c.raw)
+                .order_by(directory_message.c.offset.desc())
+                .limit(1)
+            ).one_or_none()
+        self._next = 0 if newest is None else newest.offset + 1
+        self._last = b"" if newest is None else newest.raw
         self._directory = fold(messages, root_digest, federation)
 
     @property
@@ -62,14 +66,25 @@ class DirectoryFollower:
         Raises:
             TransportError: The bus does not answer, or has no directory topic.
         """
-        # A bus that was rolled back ends before the place that we have read to: there is nothing new in it for us.
         end = await bus.end(self._topic)
+        if end != self._next and not await self._goes_on(bus, end):
+            # Rolled back, or another one. What we have stays; what it has besides may stand anywhere in it.
+            self._next = 0
         while self._next < end:
             batch = await bus.read(self._topic, start=self._next, most=_READ_AT_ONCE)
             if not batch:
                 break
             self._take(batch)
         return self._directory
+
+    async def _goes_on(self, bus: Bus, end: int) -> bool:
+        """Say whether the bus still has what was read last, where it was read."""
+        if self._next == 0:
+            return True
+        if end < self._next:
+            return False
+        there = await bus.read(self._topic, start=self._next - 1, most=1)
+        return bool(there) and there[0].value == self._last
 
     def _take(self, batch: Sequence[Delivered]) -> None:
         held: list[Held] = []
@@ -87,7 +102,25 @@ class DirectoryFollower:
                 row["refused_code"], row["refused_message"] = error.code, str(error)
             rows.append(row)
         with writing(self._engine) as connection:
-            # Two processes of one node read the same place; the bytes are the same.
-            connection.execute(insert(directory_message).on_conflict_do_nothing(), rows)
+            _keep(connection, rows)
         self._directory = include(self._directory, held)
         self._next = batch[-1].offset + 1
+        self._last = batch[-1].value
+
+
+def _keep(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    """Keep messages at their places; one whose place another message has, from before a rollback, below all places."""
+    here = directory_message.c
+    places = [row["offset"] for row in rows]
+    there = connection.execute(select(here.offset, here.raw).where(here.offset.in_(places)))
+    taken: dict[object, object] = {row.offset: row.raw for row in there}
+    new = [row for row in rows if row["offset"] not in taken]
+    # Two processes of one node read the same place; the bytes are the same.
+    others = [row for row in rows if taken.get(row["offset"], row["raw"]) != row["raw"]]
+    lowest = connection.scalar(select(func.min(here.offset))) or 0
+    for row in others:
+        if connection.scalar(select(here.offset).where(here.raw == row["raw"])) is None:
+            lowest = min(lowest, 0) - 1
+            new.append(row | {"offset": lowest})
+    if new:
+        connection.execute(insert(directory_message), new)

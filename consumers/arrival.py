@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from broker import facts
-from broker.admit import Granted, Read, Sealed, Verified, admit, grant, read
+from broker.admit import Granted, Read, Sealed, Verified, admit, check_bodies, grant, read
 from broker.bus.port import Delivered
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
@@ -66,7 +66,11 @@ def verify_arrival(delivered: Delivered, setting: Setting) -> Verified:
         BrokerError: The message is refused; nothing of it may be used.
     """
     sealed = Sealed(delivered.topic, delivered.value)
-    return admit(sealed, directory=setting.directory, now=setting.now, verified=setting.verified)
+    verified = admit(sealed, directory=setting.directory, now=setting.now, verified=setting.verified)
+    # A record that cannot be read is kept, and mended by a better copy. Of the others the first copy is the one kept.
+    if verified.header.kind is not Kind.RECORD:
+        check_bodies(verified)
+    return verified
 
 
 def judge_arrival(verified: Verified, setting: Setting) -> Arrival:

@@ -11,9 +11,10 @@ from typing import Final
 
 import msgspec
 
-from broker.admit import Sealed, Verified, admit, read
+from broker.admit import Sealed, Verified, admit, check_bodies, read
 from broker.bus.port import Bus, Delivered
 from broker.directory.directory import Directory, extend
+from broker.envelope.header import Header
 from broker.envelope.message import open_envelope
 from broker.errors import BrokerError, UnknownTopic
 from broker.sequence import Position, SequenceOutcome, check_sequence
@@ -102,7 +103,8 @@ class _Checker:
         self._seen: dict[Digest, Sighting] = {}
         self._broken: dict[tuple[str, int], Digest | None] = {}
         self._heads: dict[str, Position] = {}
-        self._numbers: dict[tuple[str, int], Digest] = {}
+        self._numbers: dict[tuple[str, int], tuple[Digest, Digest]] = {}
+        """Each message under its number, and the one that it names before it."""
         self._late_heads: set[str] = set()
         self._signatures = 0
         self._repeated = 0
@@ -146,6 +148,8 @@ class _Checker:
         sealed = Sealed(delivered.topic, delivered.value)
         verified = admit(sealed, directory=self._directory, now=self._now, verified=self._verified)
         digest = verified.opened.digest
+        if digest in self._seen or verified.header.kind is not Kind.RECORD:
+            check_bodies(verified)
         if digest in self._seen:
             self._repeated += 1
             self._note(digest, delivered, 0)
@@ -168,14 +172,22 @@ class _Checker:
         stream = str(header.stream)
         last = self._heads.get(stream)
         known = self._numbers.get((stream, header.sequence))
-        outcome = check_sequence(header, digest, last=last, known=known)
+        outcome = check_sequence(header, digest, last=last, known=None if known is None else known[0])
         meaning = _MEANING.get(outcome)
         if meaning is not None:
             code = "out-of-order" if outcome is SequenceOutcome.FILLS else outcome.value
             self._find(code, str(header.name), meaning)
-        self._numbers.setdefault((stream, header.sequence), digest)
+        if outcome is SequenceOutcome.FILLS and not self._fits(stream, header, digest):
+            self._find("broken-chain", str(header.name), _MEANING[SequenceOutcome.BROKEN_CHAIN])
+        self._numbers.setdefault((stream, header.sequence), (digest, header.previous))
         if last is None or header.sequence > last.sequence:
             self._heads[stream] = Position(header.sequence, digest)
+
+    def _fits(self, stream: str, header: Header, digest: Digest) -> bool:
+        """Say whether a message that stands behind later ones joins its neighbours, as far as they have been read."""
+        before = self._numbers.get((stream, header.sequence - 1))
+        behind = self._numbers.get((stream, header.sequence + 1))
+        return (before is None or before[0] == header.previous) and (behind is None or behind[1] == digest)
 
     def _gaps(self) -> dict[str, str]:
         there: dict[str, list[int]] = {}

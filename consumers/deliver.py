@@ -5,7 +5,8 @@ to share the work. So a database that was restored from a backup reads again wha
 transaction and the commit on the bus gives duplicates, which their stream and number betray.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -75,23 +76,39 @@ class Deliverer:
         Raises:
             ConfigError: Something of this installation stands in the way; nothing of the batch was taken.
         """
-        with writing(self._engine) as connection:
+        with self._transaction() as connection:
             taken = self._take(connection, batch, now, again=False)
             _save_positions(connection, batch)
         return taken
 
     def retry_quarantined(self, now: datetime) -> Taken:
         """Try again what a newer directory, a newer version or time may admit."""
-        taken, last = Taken(), 0
-        while True:
+        taken = Taken()
+        after: int | None = 0
+        while after is not None:
+            tried, after = self.retry_next(now, after=after)
+            taken += tried
+        return taken
+
+    def retry_next(self, now: datetime, *, after: int) -> tuple[Taken, int | None]:
+        """Try the next few again; return what it came to, and where to go on: None behind the last."""
+        with self._transaction() as connection:
+            waiting = _curable(connection, after=after)
+            if not waiting:
+                return Taken(), None
+            tried = self._take(connection, list(waiting.values()), now, again=True)
+        # What stays in quarantine was counted when it came there.
+        return msgspec.structs.replace(tried, quarantined=0), max(waiting)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
             with writing(self._engine) as connection:
-                waiting = _curable(connection, after=last)
-                if not waiting:
-                    return taken
-                tried = self._take(connection, list(waiting.values()), now, again=True)
-            # What stays in quarantine was counted when it came there.
-            taken += msgspec.structs.replace(tried, quarantined=0)
-            last = max(waiting)
+                yield connection
+        except BaseException:
+            # What was rolled back may have had an agreement or a group.
+            self._relating_count = _UNKNOWN
+            raise
 
     def _take(self, connection: Connection, batch: Sequence[Delivered], now: datetime, *, again: bool) -> Taken:
         setting = self._setting(connection, now)
@@ -152,8 +169,8 @@ class Deliverer:
         """Let an agreement or a group count for the messages behind it in the same batch."""
         if arrival.content is None or arrival.content.about.kind not in RELATING:
             return setting
-        self._relating = self._relating.with_record(arrival.content)
-        self._relating_count = _UNKNOWN  # until the transaction is through
+        self._relating = self._relating.with_records([arrival.content])
+        self._relating_count += 1  # as the next batch will find; any other number has it read them again
         return msgspec.structs.replace(setting, relationships=self._relating.in_force())
 
 

@@ -17,6 +17,7 @@ from consumers.deliver import Deliverer, Taken, begin_topics, load_positions
 
 MESSAGES_AT_ONCE: Final = 64
 _WAIT_SECONDS: Final = 1.0
+_HELPINGS_BETWEEN_BATCHES: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LAST_PAUSE_SECONDS: Final = 30.0
 
@@ -44,6 +45,9 @@ class Receiver:
         self._clock = clock
         self._digest = follower.directory.digest
         self._tried_at = clock()
+        self._retrying: int | None = None
+        """Where a walk over the quarantine goes on; None while there is none."""
+        self._walk_again = False
 
     async def receive(self) -> Taken:
         """Take everything that is on the bus now; return what it came to.
@@ -106,7 +110,8 @@ class Receiver:
         subscription = self._bus.subscribe(self._group, sorted(topics), start=positions)
         try:
             while True:
-                batch = await subscription.fetch(most=MESSAGES_AT_ONCE, wait=_WAIT_SECONDS)
+                wait = _WAIT_SECONDS if self._retrying is None else 0.0
+                batch = await subscription.fetch(most=MESSAGES_AT_ONCE, wait=wait)
                 refreshed = await self._refresh()
                 if refreshed != Taken():
                     report(refreshed)
@@ -128,10 +133,25 @@ class Receiver:
     async def _refresh(self) -> Taken:
         """Read the directory to its end; where it changed, or some time has passed, try again what waited for that."""
         directory = await self._follower.catch_up(self._bus)
-        if directory.digest == self._digest and self._clock() - self._tried_at < limits.MAX_CLOCK_AHEAD:
-            return Taken()
-        self._digest = directory.digest
-        return await self._retry()
+        if directory.digest != self._digest or self._clock() - self._tried_at >= limits.MAX_CLOCK_AHEAD:
+            self._digest, self._tried_at = directory.digest, self._clock()
+            self._walk_again = self._retrying is not None
+            self._retrying = self._retrying or 0
+        return await self._retry_some()
+
+    async def _retry_some(self) -> Taken:
+        """Go on with the walk over the quarantine, a little: however much lies there, what arrives does not wait."""
+        taken = Taken()
+        for _ in range(_HELPINGS_BETWEEN_BATCHES):
+            if self._retrying is None:
+                break
+            tried, self._retrying = await asyncio.to_thread(
+                self._deliverer.retry_next, self._clock(), after=self._retrying
+            )
+            taken += tried
+            if self._retrying is None and self._walk_again:
+                self._retrying, self._walk_again = 0, False
+        return taken
 
     async def _retry(self) -> Taken:
         self._tried_at = self._clock()

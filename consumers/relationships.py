@@ -1,6 +1,7 @@
 """The agreements and groups that a node has received, as facts of its decisions."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -9,27 +10,47 @@ from broker.admit import Read, read, reopen
 from broker.facts import Relationships, StandingAgreement, StandingGroup
 from broker.records.agreement import AgreementCore
 from broker.records.group import GroupCore
+from broker.types.names import Digest
 from broker.types.vocabulary import RecordKind, Section
 from consumers import store
 
 RELATING: frozenset[RecordKind] = frozenset({RecordKind.AGREEMENT, RecordKind.GROUP})
 
 
+Name = tuple[RecordKind, str, str]
+"""What a record speaks of: an agreement of a participant by its reference, or a group."""
+Issue = tuple[datetime, str, int, Digest]
+"""When a record was issued; by stream, number and digest where several were at once, so that all nodes agree."""
+
+
 class Relating(msgspec.Struct, frozen=True):
-    """Agreement and group records, in the order in which they were issued, whatever order they came in."""
+    """The newest record of each agreement and group by when it was issued, whatever order they came in.
 
-    records: tuple[Read, ...] = ()
+    A later record of the same participant with the same name replaces the earlier one: so an agreement is ended, and
+    the members of a group are changed.
+    """
 
-    def with_record(self, content: Read) -> "Relating":
-        """Return them with one more."""
-        return Relating(tuple(sorted((*self.records, content), key=_issue)))
+    newest: Mapping[Name, tuple[Issue, StandingAgreement | StandingGroup]] = {}
+
+    def with_records(self, records: Iterable[Read]) -> "Relating":
+        """Return them with more."""
+        newest = dict(self.newest)
+        for content in records:
+            issue, found = _issue(content), _standing(content)
+            if found is None:
+                continue
+            name, standing = found
+            if name not in newest or newest[name][0] < issue:
+                newest[name] = (issue, standing)
+        return Relating(newest)
 
     def in_force(self) -> Relationships:
-        """Return what they come to, each agreement and group as its newest record says."""
-        relationships = Relationships()
-        for content in self.records:
-            relationships = with_record(relationships, content)
-        return relationships
+        """Return what they come to."""
+        standing = [one for _, one in self.newest.values()]
+        return Relationships(
+            tuple(one for one in standing if isinstance(one, StandingAgreement)),
+            {one.name: one for one in standing if isinstance(one, StandingGroup)},
+        )
 
 
 def load_relationships(connection: Connection) -> Relationships:
@@ -40,32 +61,25 @@ def load_relationships(connection: Connection) -> Relationships:
 def load_relating(connection: Connection) -> Relating:
     """Return the agreement and group records in the database of a node."""
     rows = connection.execute(
-        select(store.message.c.envelope, store.message.c.late)
-        .where(store.message.c.record_kind.in_([kind.value for kind in RELATING]))
-        .order_by(store.message.c.issued_at, store.message.c.stream, store.message.c.sequence)
+        select(store.message.c.envelope, store.message.c.late).where(
+            store.message.c.record_kind.in_([kind.value for kind in RELATING])
+        )
     )
-    return Relating(tuple(read(reopen(row.envelope, late=row.late)) for row in rows))
+    return Relating().with_records(read(reopen(row.envelope, late=row.late)) for row in rows)
 
 
-def _issue(content: Read) -> Any:
+def _issue(content: Read) -> Issue:
     header = content.verified.header
-    return header.issued_at, str(header.stream), header.sequence
+    return header.issued_at, str(header.stream), header.sequence, content.verified.opened.digest
 
 
-def with_record(relationships: Relationships, content: Read) -> Relationships:
-    """Return *relationships* as they are after one more agreement or group record.
-
-    A later record of the same participant with the same name replaces the earlier one: so an agreement is ended, and
-    the members of a group are changed.
-    """
-    core = content.content[Section.CORE]
-    match core:
-        case AgreementCore():
-            made = StandingAgreement.of(content.about.originator, core)
-            others = tuple(one for one in relationships.agreements if (one.by, one.name) != (made.by, made.name))
-            return Relationships((*others, made), relationships.groups)
-        case GroupCore():
+def _standing(content: Read) -> tuple[Name, StandingAgreement | StandingGroup] | None:
+    match content.content[Section.CORE]:
+        case AgreementCore() as core:
+            agreement = StandingAgreement.of(content.about.originator, core)
+            return (RecordKind.AGREEMENT, agreement.by, agreement.name), agreement
+        case GroupCore() as core:
             group = StandingGroup.of(content.about.originator, core)
-            return Relationships(relationships.agreements, {**relationships.groups, group.name: group})
+            return (RecordKind.GROUP, content.about.participant, group.name), group
         case _:
-            return relationships
+            return None

@@ -138,7 +138,8 @@ class Rows:
         # reason may be another one, which is not curable any more.
         statement = insert(store.quarantine)
         newest = {"code": statement.excluded.code, "message": statement.excluded.message}
-        waits = store.quarantine.c.admitted_at.is_(None)
+        # For the same reason nothing is written: what somebody pours in here must not be written again and again.
+        waits = store.quarantine.c.admitted_at.is_(None) & (store.quarantine.c.code != statement.excluded.code)
         place = ["topic", "offset"]
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=place, set_=newest, where=waits), self._quarantine

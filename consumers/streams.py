@@ -1,17 +1,29 @@
-"""What a node has seen of each stream: heads, gaps, and the findings that they mean."""
+"""What a node has seen of each stream: heads, gaps, and the findings that they mean.
+
+Gaps are asked for one by one: whoever holds a key can leave as many as he likes, and that must not make the next
+message dearer.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from broker.admit import Verified
+from broker.envelope.header import Header
+from broker.envelope.message import open_envelope
 from broker.sequence import Position, SequenceOutcome, check_sequence
 from broker.types.names import Digest, Stream
 from consumers import store
 from consumers.findings import Findings
 from consumers.ranges import Range, without
+
+_LISTED: Final = 5
+"""Ranges of missing numbers that a finding lists."""
+_NEIGHBOURS: Final = 16
+"""Messages of one number that a neighbour is compared with."""
 
 
 class Streams:
@@ -22,15 +34,11 @@ class Streams:
         self._connection = connection
         self._findings = findings
         self._heads: dict[str, Position] = {}
-        self._missing: dict[str, list[Range]] = {}
         self._changed: set[str] = set()
-        self._arrived: dict[tuple[str, int], list[Digest]] = {}
+        self._arrived: dict[tuple[str, int], dict[Digest, Digest]] = {}
+        """What this batch has under a number: each message, and the one that it names before it."""
         for head in connection.execute(select(store.stream_head).where(store.stream_head.c.stream.in_(names))):
             self._heads[head.stream] = Position(head.sequence, Digest(head.digest))
-        for gap in connection.execute(
-            select(store.missing).where(store.missing.c.stream.in_(names)).order_by(store.missing.c.first)
-        ):
-            self._missing.setdefault(gap.stream, []).append(Range(gap.first, gap.last))
 
     def place(self, verified: Verified, now: datetime) -> SequenceOutcome:
         """Return how *verified* stands to its stream, and take note of it and of what it uncovers or heals."""
@@ -40,23 +48,24 @@ class Streams:
         is_new = last is None or header.sequence > last.sequence
         known = None if is_new else self._known(stream, header.sequence, digest)
         outcome = check_sequence(header, digest, last=last, known=known)
+        if outcome is SequenceOutcome.FILLS:
+            self._fill(stream, header.sequence, now)
+            outcome = outcome if self._fits(stream, header, digest) else SequenceOutcome.BROKEN_CHAIN
         match outcome:
             case SequenceOutcome.DUPLICATE:
                 return outcome
             case SequenceOutcome.GAP | SequenceOutcome.UNKNOWN_START:
                 first = 1 if last is None else last.sequence + 1
                 self._open_gap(stream, Range(first, header.sequence - 1), now)
-            case SequenceOutcome.FILLS:
-                self._fill(stream, header.sequence, now)
             case SequenceOutcome.CONFLICT:
                 text = f"two validly signed messages carry this number: {header.originator} has two histories"
                 self._findings.report("conflict", str(header.name), text, now)
             case SequenceOutcome.BROKEN_CHAIN:
-                text = "it names another message before it than the one that arrived"
+                text = "it does not join the messages before and behind it that arrived"
                 self._findings.report("broken-chain", str(header.name), text, now)
-            case SequenceOutcome.NEXT:
+            case SequenceOutcome.NEXT | SequenceOutcome.FILLS:
                 pass
-        self._arrived.setdefault((stream, header.sequence), []).append(digest)
+        self._arrived.setdefault((stream, header.sequence), {})[digest] = header.previous
         if is_new:
             self._heads[stream] = Position(header.sequence, digest)
             self._changed.add(stream)
@@ -81,30 +90,60 @@ class Streams:
 
     def _known(self, stream: str, sequence: int, digest: Digest) -> Digest | None:
         """Return a message that was seen under this number: *digest* if it was, for a conflict has two or more."""
-        here = (store.message.c.stream == stream) & (store.message.c.sequence == sequence)
-        before = [Digest(one) for one in self._connection.scalars(select(store.message.c.digest).where(here))]
-        seen = before + self._arrived.get((stream, sequence), [])
-        return digest if digest in seen else next(iter(seen), None)
+        arrived = self._arrived.get((stream, sequence), {})
+        if digest in arrived:
+            return digest
+        here = select(store.message.c.digest).where(_numbered(stream, sequence))
+        seen = self._connection.scalar(here.where(store.message.c.digest == digest))
+        if seen is None:
+            seen = self._connection.scalar(here.limit(1))
+        return next(iter(arrived), None) if seen is None else Digest(seen)
+
+    def _fits(self, stream: str, header: Header, digest: Digest) -> bool:
+        """Say whether a message that fills a gap joins its neighbours, as far as they have arrived."""
+        before = self._around(stream, header.sequence - 1)
+        behind = self._around(stream, header.sequence + 1)
+        return (not before or header.previous in before) and (not behind or digest in behind.values())
+
+    def _around(self, stream: str, sequence: int) -> dict[Digest, Digest]:
+        """Return the messages under a number, each with the one that it names before it; a few of very many."""
+        here = select(store.message.c.digest, store.message.c.envelope).where(_numbered(stream, sequence))
+        rows = self._connection.execute(here.limit(_NEIGHBOURS))
+        stored = {Digest(row.digest): open_envelope(row.envelope).header.previous for row in rows}
+        return stored | self._arrived.get((stream, sequence), {})
 
     def _open_gap(self, stream: str, gap: Range, now: datetime) -> None:
-        self._missing.setdefault(stream, []).append(gap)
-        self._save_missing(stream)
+        self._connection.execute(store.missing.insert(), {"stream": stream, "first": gap.first, "last": gap.last})
         self._report_gap(stream, now)
 
     def _fill(self, stream: str, sequence: int, now: datetime) -> None:
-        self._missing[stream] = without(self._missing.get(stream, []), sequence)
-        self._save_missing(stream)
-        if self._missing[stream]:
-            self._report_gap(stream, now)
+        here = (store.missing.c.stream == stream) & (store.missing.c.first <= sequence)
+        newest = select(func.max(store.missing.c.first)).where(here).scalar_subquery()
+        holder = (store.missing.c.stream == stream) & (store.missing.c.first == newest)
+        row = self._connection.execute(select(store.missing).where(holder)).one_or_none()
+        if row is not None and sequence <= row.last:
+            gap = (store.missing.c.stream == stream) & (store.missing.c.first == row.first)
+            self._connection.execute(delete(store.missing).where(gap))
+            rest = without([Range(row.first, row.last)], sequence)
+            if rest:
+                rows = [{"stream": stream, "first": one.first, "last": one.last} for one in rest]
+                self._connection.execute(store.missing.insert(), rows)
+        self._report_gap(stream, now)
+
+    def _report_gap(self, stream: str, now: datetime) -> None:
+        """Say which numbers are missing, or that none is any more."""
+        first = (
+            select(store.missing.c.first, store.missing.c.last)
+            .where(store.missing.c.stream == stream)
+            .order_by(store.missing.c.first)
+            .limit(_LISTED)
+        )
+        gaps = [str(Range(*row)) for row in self._connection.execute(first)]
+        if gaps:
+            self._findings.report("gap", stream, f"these numbers have not arrived: {', '.join(gaps)}", now)
         else:
             self._findings.heal("gap", stream, now)
 
-    def _report_gap(self, stream: str, now: datetime) -> None:
-        numbers = ", ".join(str(one) for one in self._missing[stream][:5])
-        self._findings.report("gap", stream, f"these numbers have not arrived: {numbers}", now)
 
-    def _save_missing(self, stream: str) -> None:
-        self._connection.execute(delete(store.missing).where(store.missing.c.stream == stream))
-        rows = [{"stream": stream, "first": one.first, "last": one.last} for one in self._missing[stream]]
-        if rows:
-            self._connection.execute(store.missing.insert(), rows)
+def _numbered(stream: str, sequence: int) -> ColumnElement[bool]:
+    return (store.message.c.stream == stream) & (store.message.c.sequence == sequence)

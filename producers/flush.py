@@ -134,9 +134,8 @@ class Flusher:
 
     async def _send(self, unsent: Sequence[Unsent]) -> int:
         for topic, messages in by_topic(unsent).items():
-            await self._line.bus.send(topic, messages)
-            now = to_micros(self._line.clock())
-            await asyncio.to_thread(mark_sent, self._engine, topic, unsent[-1].id, now)
+            await self._line.bus.send(topic, [one.message for one in messages])
+            await asyncio.to_thread(mark_sent, self._engine, messages, to_micros(self._line.clock()))
         return len(unsent)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from broker.bus.port import Bus, Delivered
 from broker.database import reading, writing
 from broker.directory import Directory
+from broker.envelope.body import body_digest
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import BrokerError, VerificationError
 from broker.signing.batch import VerifiedBatches, check_signature
@@ -108,7 +109,7 @@ class _Comparison:
 
     def take(self, batch: Sequence[Delivered]) -> None:
         """Compare a batch with what the database knows."""
-        ours = list({one.digest: one for one in self._ours(batch)}.values())
+        ours = _one_copy_each(self._ours(batch))
         with writing(self._engine) as connection:
             strangers = _mark_seen(connection, ours) if ours else []
             for opened in strangers:
@@ -187,6 +188,20 @@ class _Comparison:
             )
             for originator, writer, known, last in connection.execute(behind)
         ]
+
+
+def _one_copy_each(ours: Iterable[Opened]) -> list[Opened]:
+    """Return each message once: a whole copy where there is one, for what it says has to be remembered."""
+    found: dict[bytes, Opened] = {}
+    for opened in ours:
+        if opened.digest not in found or not _is_whole(found[opened.digest]):
+            found[opened.digest] = opened
+    return list(found.values())
+
+
+def _is_whole(opened: Opened) -> bool:
+    pairs = zip(opened.header.sections, opened.bodies, strict=True)
+    return all(body is not None and body_digest(body) == head.body_digest for head, body in pairs)
 
 
 def _mark_seen(connection: Connection, ours: Sequence[Opened]) -> list[Opened]:

@@ -20,6 +20,7 @@ class Unsent(msgspec.Struct, frozen=True):
     """A message that has to be sent; *id* says in which order."""
 
     id: int
+    digest: bytes
     topic: str
     message: Outgoing
 
@@ -34,7 +35,14 @@ class UnsentMessages(msgspec.Struct, frozen=True):
 def unsent_messages(engine: Engine) -> UnsentMessages:
     """Return the oldest messages that are not marked as sent, as many as are handed to the bus at once."""
     statement = (
-        select(outgoing.c.id, outgoing.c.topic, outgoing.c.originator, outgoing.c.writer, envelopes.c.raw)
+        select(
+            outgoing.c.id,
+            outgoing.c.digest,
+            outgoing.c.topic,
+            outgoing.c.originator,
+            outgoing.c.writer,
+            envelopes.c.raw,
+        )
         .join(envelopes, envelopes.c.id == outgoing.c.id)
         .where(IS_UNSENT)
         .order_by(outgoing.c.id)
@@ -43,24 +51,27 @@ def unsent_messages(engine: Engine) -> UnsentMessages:
     found: list[Unsent] = []
     size = 0
     with reading(engine) as connection, connection.execute(statement) as rows:
-        for number, topic, originator, writer, raw in rows:
-            found.append(Unsent(number, topic, Outgoing(str(Stream(originator, writer)), raw)))
+        for number, digest, topic, originator, writer, raw in rows:
+            found.append(Unsent(number, digest, topic, Outgoing(str(Stream(originator, writer)), raw)))
             size += len(raw)
             if size >= MAX_SEND_BYTES:
                 break
     return UnsentMessages(found, len(found) == MAX_BATCH_MESSAGES or size >= MAX_SEND_BYTES)
 
 
-def by_topic(rows: Sequence[Unsent]) -> Mapping[str, list[Outgoing]]:
+def by_topic(rows: Sequence[Unsent]) -> Mapping[str, list[Unsent]]:
     """Return what goes to each topic, in order."""
-    found: dict[str, list[Outgoing]] = {}
+    found: dict[str, list[Unsent]] = {}
     for row in rows:
-        found.setdefault(row.topic, []).append(row.message)
+        found.setdefault(row.topic, []).append(row)
     return found
 
 
-def mark_sent(engine: Engine, topic: str, last: int, now: int) -> None:
-    """Mark the messages of *topic* up to the id *last* as sent at *now*, in microseconds since 1970."""
-    mine = (IS_UNSENT, outgoing.c.id <= last, outgoing.c.topic == topic)
+def mark_sent(engine: Engine, sent: Sequence[Unsent], now: int) -> None:
+    """Mark exactly the messages that were *sent* at *now*, in microseconds since 1970.
+
+    By digest too: another process may have asked for older ones again, or given an id to another message meanwhile.
+    """
+    mine = (outgoing.c.id.in_([one.id for one in sent]), outgoing.c.digest.in_([one.digest for one in sent]))
     with writing(engine) as connection:
-        connection.execute(update(outgoing).where(*mine).values(pending=Pending.NO.value, sent_at=now))
+        connection.execute(update(outgoing).where(IS_UNSENT, *mine).values(pending=Pending.NO.value, sent_at=now))

@@ -87,6 +87,18 @@ def follow(
     return Part(state, heads, tuple(findings))
 
 
+def on_sight(held: Held, state: S, *, vouch: Callable[[S, Held], None], step: Callable[[S, Held], S]) -> S:
+    """Apply a message that has no place in its stream, if it is validly signed; else do nothing.
+
+    For revocations: a message that is withheld, or a fork before it, must not bring a key back.
+    """
+    try:
+        vouch(state, held)
+        return _step(state, held, step)
+    except BrokerError:
+        return state
+
+
 def _follow_stream(
     messages: Iterable[Held], state: S, vouch: Callable[[S, Held], None], step: Callable[[S, Held], S]
 ) -> tuple[S, Head, list[Finding]]:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from broker.avro import decode, schema, schema_by_id
-from broker.directory.entries import ENTRY_TYPES, Entry, schema_path
+from broker.directory.entries import ENTRY_TYPES, Entry, RevocationEntry, schema_path
 from broker.directory.rules import check_entry
 from broker.envelope.body import Content, read_body
 from broker.envelope.header import Header
@@ -64,6 +64,11 @@ def hold(opened: Opened, federation: str) -> Held:
         flaw = error
     copy = Digest(hashlib.sha256(opened.raw).digest())
     return Held(opened.digest, copy, header, opened.header_bytes, opened.signatures, entry, flaw)
+
+
+def revocation_of(held: Held) -> RevocationEntry | None:
+    """Return the revocation that a message makes, if it makes one and nothing is wrong with it."""
+    return held.entry if isinstance(held.entry, RevocationEntry) and held.flaw is None else None
 
 
 def _content(opened: Opened, federation: str) -> Content:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from broker.directory.administrators import AdministratorKeys, check_signers, open_office, restate
-from broker.directory.chain import Finding, Part, finding, follow
+from broker.directory.chain import Finding, Part, finding, follow, on_sight
 from broker.directory.entries import ParticipantEntry, RevocationEntry, TableEntry
-from broker.directory.held import Held
+from broker.directory.held import Held, revocation_of
 from broker.directory.root import Claim, RootState, claim_key
 from broker.errors import BadHeader, ForeignEntry
 from broker.signing.batch import VerifiedBatches
@@ -50,7 +50,13 @@ def fold_hub(messages: Sequence[Held], root: RootState, verified: VerifiedBatche
         return _step(state, held)
 
     part = follow(messages, HubState(claims=root.claims), vouch=vouch, step=step)
-    return Part(part.state, part.heads, (*part.findings, *_stray_revocations(part.state)))
+    state = part.state
+    counted = {one.held.digest for one in state.revocations}
+    for held in messages:
+        if revocation_of(held) is not None and held.digest not in counted:
+            state = on_sight(held, state, vouch=vouch, step=step)
+            counted |= {one.held.digest for one in state.revocations[-1:]}
+    return Part(state, part.heads, (*part.findings, *_stray_revocations(state)))
 
 
 def check_status(held: Held, status: Status) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from broker.directory.administrators import AdministratorKey, AdministratorKeys, check_signers, open_office
-from broker.directory.chain import Finding, Head, follow
+from broker.directory.chain import Finding, Head, follow, on_sight
 from broker.directory.entries import (
     AuthorityEntry,
     ConditionsEntry,
@@ -16,7 +16,7 @@ from broker.directory.entries import (
     ParticipantEntry,
     RevocationEntry,
 )
-from broker.directory.held import Held
+from broker.directory.held import Held, revocation_of
 from broker.directory.hub import Revoked, check_status
 from broker.errors import AlreadyThere, ForeignEntry, InvalidRecord
 from broker.signing.batch import VerifiedBatches
@@ -73,7 +73,12 @@ def fold_national(messages: tuple[Held, ...], mandate: Mandate, verified: Verifi
         return _step(state, held)
 
     part = follow(messages, NationalState(), vouch=vouch, step=step)
-    return NationalPart(mandate, part.state, part.heads, part.findings)
+    state = part.state
+    for held in messages:
+        revocation = revocation_of(held)
+        if revocation is not None and revocation.key not in state.revocations:
+            state = on_sight(held, state, vouch=vouch, step=step)
+    return NationalPart(mandate, state, part.heads, part.findings)
 
 
 def _within(mandate: Mandate) -> AdministratorKeys:

@@ -22,7 +22,7 @@ from broker.types.vocabulary import Handling, Purpose, Relation, Section, Status
 NOTHING_PERMITS: Final = "nothing-permits"
 NO_PURPOSE: Final = "no-purpose"
 UNKNOWN_FACT: Final = "unknown-fact"
-REMEMBERED_DECISIONS: Final = 100_000
+REMEMBERED_DECISIONS: Final = 10_000
 
 _NO_ONWARD_TLP: Final = frozenset({Tlp.AMBER, Tlp.AMBER_STRICT, Tlp.RED})
 _POINTER_TLP: Final = frozenset({Tlp.AMBER_STRICT, Tlp.RED})
