@@ -10,6 +10,7 @@ from typing import Self
 
 import msgspec
 
+from broker.directory.directory import Directory
 from broker.directory.entries import AuthorityEntry
 from broker.envelope.header import Header
 from broker.policy.facts import Facts
@@ -36,6 +37,14 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     marking: Marking
     told: frozenset[str]
+
+    def is_embargoed(self, now: datetime) -> bool:
+        """Say whether its author's embargo has not ended yet."""
+        return self.marking.release_after is not None and now < self.marking.release_after
+
+    def is_over(self, now: datetime) -> bool:
+        """Say whether its author let it be kept until a time that has come."""
+        return self.marking.retain_until is not None and self.marking.retain_until <= now
 
     @classmethod
     def of(cls, header: Header, kind: RecordKind, core: Core) -> Self:
@@ -83,16 +92,18 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StandingAgreement(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement that a participant has declared; it widens only what that participant itself sends.
+    """An agreement that an authority has declared; it widens only what that authority sends.
+
+    One that a focal point declared widens what its whole participant sends.
 
     Attributes:
-        name: By which a later record of the same participant replaces it.
+        name: By which a later record replaces it.
         parties: Participants and authorities it is made with.
         kinds: Records it covers; empty for all.
         ends_on: The last day it counts; None for no end.
     """
 
-    by: Participant
+    by: Originator
     name: str
     parties: frozenset[str]
     kinds: frozenset[RecordKind]
@@ -103,7 +114,7 @@ class StandingAgreement(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, originator: Originator, core: AgreementCore) -> Self:
         """Return the agreement in a record of *originator*."""
         return cls(
-            by=participant_of(originator),
+            by=originator,
             name=core.reference,
             parties=frozenset(core.parties),
             kinds=frozenset(core.kinds),
@@ -112,10 +123,9 @@ class StandingAgreement(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def covers(self, about: About, reader: Reader, today: date) -> bool:
-        """Say whether it lets *reader* see more of the message today."""
+        """Say whether it lets *reader* see more of a message that it counts for today."""
         return (
-            self.by == about.participant
-            and not self.parties.isdisjoint((reader.participant, reader.authority))
+            not self.parties.isdisjoint((reader.participant, reader.authority))
             and (not self.kinds or about.kind in self.kinds)
             and _holds(self.starts_on, self.ends_on, today)
         )
@@ -125,11 +135,13 @@ class StandingGroup(msgspec.Struct, frozen=True, kw_only=True):
     """A joint team or operation; always with an end.
 
     Attributes:
+        by: The authority that made it.
         name: As a marking names it, ``@NL/lionfish``.
         members: Participants and authorities.
         ends_on: The last day it counts.
     """
 
+    by: Originator
     name: str
     members: frozenset[str]
     starts_on: date
@@ -139,6 +151,7 @@ class StandingGroup(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, originator: Originator, core: GroupCore) -> Self:
         """Return the group in a record of *originator*, named by the participant that leads it."""
         return cls(
+            by=originator,
             name=core.full_name(participant_of(originator)),
             members=frozenset(core.members),
             starts_on=core.starts_on,
@@ -153,34 +166,64 @@ class StandingGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Relationships(msgspec.Struct, frozen=True):
-    """The agreements and groups that a node knows of."""
+    """The agreements and groups that a node knows of, and who may speak for a whole participant.
+
+    Each counts for the messages of the authority that made it; one that a focal point made, for those of its whole
+    participant, and a focal point's group for whoever names it.
+
+    Attributes:
+        focal_points: Of all participants, by the directory in force.
+        made_by: The agreements once more, by who made them: others' cost a message nothing, however many there are.
+        named: The groups once more, by their names.
+    """
 
     agreements: tuple[StandingAgreement, ...] = ()
-    groups: Mapping[str, StandingGroup] = {}
-    made_by: Mapping[Participant, tuple[StandingAgreement, ...]] = {}
-    """The agreements once more, by who made them: others' cost a message nothing, however many there are."""
+    groups: tuple[StandingGroup, ...] = ()
+    focal_points: frozenset[Originator] = frozenset()
+    made_by: Mapping[str, tuple[StandingAgreement, ...]] = {}
+    named: Mapping[str, tuple[StandingGroup, ...]] = {}
 
     def __post_init__(self) -> None:
-        made: dict[Participant, list[StandingAgreement]] = {}
+        made: dict[str, list[StandingAgreement]] = {}
         for one in self.agreements:
-            made.setdefault(one.by, []).append(one)
+            made.setdefault(participant_of(one.by) if one.by in self.focal_points else one.by, []).append(one)
+        named: dict[str, list[StandingGroup]] = {}
+        for group in self.groups:
+            named.setdefault(group.name, []).append(group)
         msgspec.structs.force_setattr(self, "made_by", {by: tuple(several) for by, several in made.items()})
+        msgspec.structs.force_setattr(self, "named", {name: tuple(several) for name, several in named.items()})
 
     def has_agreement(self, about: About, reader: Reader, today: date) -> bool:
-        """Say whether the message's participant has an agreement with *reader* that covers it today."""
-        return any(one.covers(about, reader, today) for one in self.made_by.get(about.participant, ()))
+        """Say whether an agreement that counts for the message lets *reader* see more of it today."""
+        makers = (about.originator, about.participant)
+        return any(one.covers(about, reader, today) for maker in makers for one in self.made_by.get(maker, ()))
 
-    def has_unknown_group(self, named: Iterable[str]) -> bool:
-        """Say whether one of those that are *named* is a group whose record has not come."""
-        return any(name.startswith("@") and name not in self.groups for name in named)
+    def groups_for(self, originator: Originator) -> frozenset[str]:
+        """Return the names of the groups that count where a message of *originator* names them."""
+        return frozenset(name for name in self.named if self._counting(originator, name))
 
-    def in_group(self, named: Iterable[str], reader: Reader, today: date) -> bool:
-        """Say whether *reader* is a member today of one of the groups that are *named*."""
+    def has_unknown_group(self, about: About, named: Iterable[str]) -> bool:
+        """Say whether one of those that are *named* is a group of which no record has come that counts."""
+        return any(name.startswith("@") and not self._counting(about.originator, name) for name in named)
+
+    def in_group(self, about: About, named: Iterable[str], reader: Reader, today: date) -> bool:
+        """Say whether *reader* is a member today of one of the groups that the message's author *named*."""
         return any(
-            (group := self.groups.get(name)) is not None and group.has(reader, today)
+            group.has(reader, today)
             for name in named
             if name.startswith("@")
+            for group in self._counting(about.originator, name)
         )
+
+    def _counting(self, originator: Originator, name: str) -> list[StandingGroup]:
+        groups = self.named.get(name, ())
+        return [one for one in groups if one.by == originator or one.by in self.focal_points]
+
+
+def focal_points(directory: Directory, at: datetime) -> frozenset[Originator]:
+    """Return the authorities that speak for their whole participant at the moment *at*."""
+    entries = directory.authorities(at)
+    return frozenset(Originator(one.authority) for one in entries if Role.FOCAL_POINT in one.roles)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,7 +260,7 @@ def facts_for(about: About, reader: Reader, relationships: Relationships, reques
         allowed_purposes=frozenset(marking.purposes),
         addressed=bool(marking.recipients),
         takes_part=reader.takes_part,
-        embargoed=marking.release_after is not None and request.now < marking.release_after,
+        embargoed=about.is_embargoed(request.now),
         handling=frozenset(marking.handling),
         granted=request.granted,
         sections=about.sections,
@@ -225,11 +268,14 @@ def facts_for(about: About, reader: Reader, relationships: Relationships, reques
     )
 
 
-def raises_alert(relation: frozenset[Relation]) -> bool:
+def raises_alert(about: About, relation: frozenset[Relation], now: datetime) -> bool:
     """Say whether a reader who stands so to a message, and may see something of it, has to be told at once.
 
-    The countries that the message names as concerned, and those that its author addressed; never the author's own.
+    The countries that the message names as concerned, and those that its author addressed; never the author's own, and
+    nobody once it may not be kept any more.
     """
+    if about.is_over(now):
+        return False
     return Relation.OWN not in relation and not relation.isdisjoint((Relation.CONCERNED, Relation.NAMED))
 
 
@@ -243,29 +289,27 @@ def _relations(about: About, reader: Reader, relationships: Relationships, today
         found.add(Relation.OWN)
     if any(name in marking.recipients for name in names):
         found.add(Relation.NAMED)
-    if relationships.in_group(marking.recipients, reader, today):
+    if relationships.in_group(about, marking.recipients, reader, today):
         found.add(Relation.GROUP)
     if relationships.has_agreement(about, reader, today):
         found.add(Relation.AGREEMENT)
     if reader.participant in about.told:
         found.add(Relation.CONCERNED)
-    if _is_excluded(names, marking, reader, relationships, today):
+    if _is_excluded(about, reader, relationships, today):
         found.add(Relation.EXCLUDED)
     return frozenset(found)
 
 
-def _is_excluded(
-    names: tuple[str, ...], marking: Marking, reader: Reader, relationships: Relationships, today: date
-) -> bool:
+def _is_excluded(about: About, reader: Reader, relationships: Relationships, today: date) -> bool:
     """A group may be excluded too; who its members are must be known, or anybody could be one of them.
 
     That its own participant may not be is for the tables to say.
     """
-    excluded = marking.excluded
+    excluded = about.marking.excluded
     return (
-        any(name in excluded for name in names)
-        or relationships.in_group(excluded, reader, today)
-        or relationships.has_unknown_group(excluded)
+        any(name in excluded for name in (reader.participant, reader.authority))
+        or relationships.in_group(about, excluded, reader, today)
+        or relationships.has_unknown_group(about, excluded)
     )
 
 

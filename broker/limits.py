@@ -17,6 +17,13 @@ MAX_BATCH_PATH: Final = 8
 MAX_SEQUENCE: Final = 2**63 - 1
 MAX_WRITER: Final = 2**31 - 1
 
+MAX_REFUSED_COPIES: Final = 1024
+"""Copies of DIRECTORY messages with a wrong signature that are shown; above, only that there are more."""
+MAX_WAITING_COPIES: Final = 4096
+"""Copies that one administrator's part of the directory holds although none of its known keys signed them."""
+MAX_ALL_WAITING_COPIES: Final = 32_768
+"""The same for all parts together."""
+
 MAX_CLOCK_AHEAD: Final = timedelta(minutes=5)
 LATE_AFTER: Final = timedelta(days=14)
 

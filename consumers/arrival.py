@@ -5,14 +5,16 @@ from datetime import datetime
 import msgspec
 
 from broker import facts
-from broker.admit import Granted, Read, Sealed, Verified, admit, check_bodies, grant, read
+from broker.admit import Granted, Read, Sealed, Verified, admit, check_bodies, grant, read, verify
 from broker.bus.port import Delivered
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
+from broker.envelope.message import open_envelope
 from broker.errors import AccessDenied, BadTable, BrokerError, MalformedError, SchemaError, VerificationError
-from broker.facts import Reader, Relationships
+from broker.facts import About, Reader, Relationships
 from broker.policy.decide import Decider, Decision
 from broker.signing.batch import VerifiedBatches
+from broker.types.names import message_topic, participant_of
 from broker.types.vocabulary import Kind
 
 
@@ -73,6 +75,19 @@ def verify_arrival(delivered: Delivered, setting: Setting) -> Verified:
     return verified
 
 
+def verify_again(raw: bytes, setting: Setting, *, late: bool) -> Verified:
+    """Verify once more what was admitted before: its key may have been revoked since.
+
+    Raises:
+        BrokerError: Nothing more of it may be shown to anybody.
+    """
+    opened = open_envelope(raw)
+    header = opened.header
+    topic = message_topic(header.federation, participant_of(header.originator))
+    verify(opened, topic=topic, directory=setting.directory, now=setting.now, verified=setting.verified)
+    return Verified(opened, late)
+
+
 def judge_arrival(verified: Verified, setting: Setting) -> Arrival:
     """Read a verified message and decide for every authority of the node.
 
@@ -89,9 +104,9 @@ def judge_arrival(verified: Verified, setting: Setting) -> Arrival:
         return Arrival(verified, None, error, ())
 
 
-def is_alert(granted: Granted) -> bool:
+def is_alert(granted: Granted, about: About, now: datetime) -> bool:
     """Say whether *granted* concerns its reader so that a person has to be told at once."""
-    return facts.raises_alert(granted.decision.facts.relation)
+    return facts.raises_alert(about, granted.decision.facts.relation, now)
 
 
 def _judge(content: Read, setting: Setting) -> tuple[Judged, ...]:

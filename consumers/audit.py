@@ -5,7 +5,7 @@ seen) is not checked here yet.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +13,8 @@ import msgspec
 
 from broker.admit import Sealed, Verified, admit, check_bodies, read
 from broker.bus.port import Bus, Delivered
-from broker.directory.directory import Directory, extend
+from broker.directory.directory import Directory, include
+from broker.directory.held import Held, hold
 from broker.envelope.header import Header
 from broker.envelope.message import open_envelope
 from broker.errors import BrokerError, UnknownTopic
@@ -85,8 +86,7 @@ async def audit_bus(
     prefix = f"{federation}.msg."
     for topic in [directory_topic(federation), *sorted(topic for topic in topics if topic.startswith(prefix))]:
         async for batch in _batches(bus, topic):
-            for delivered in batch:
-                checker.check(delivered)
+            checker.check(topic, batch)
             progress(len(batch))
         checker.end_topic(topic, await bus.end(topic))
     return checker.result()
@@ -110,15 +110,15 @@ class _Checker:
         self._repeated = 0
         self._ends: dict[str, int] = {}
 
-    def check(self, delivered: Delivered) -> None:
-        try:
-            if delivered.topic == directory_topic(self._directory.federation):
-                self._check_directory(delivered)
-            else:
+    def check(self, topic: str, batch: Sequence[Delivered]) -> None:
+        if topic == directory_topic(self._directory.federation):
+            self._check_directory(batch)
+            return
+        for delivered in batch:
+            try:
                 self._check_message(delivered)
-        except BrokerError as error:
-            self._broken[delivered.topic, delivered.offset] = _digest_of(delivered)
-            self._find(error.code, f"{delivered.topic}@{delivered.offset}", str(error))
+            except BrokerError as error:
+                self._refuse(delivered, error)
 
     def end_topic(self, topic: str, end: int) -> None:
         self._ends[topic] = end
@@ -139,10 +139,18 @@ class _Checker:
             ends=self._ends,
         )
 
-    def _check_directory(self, delivered: Delivered) -> None:
-        opened = open_envelope(delivered.value)
-        self._directory = extend(self._directory, opened)
-        self._note(opened.digest, delivered, len(opened.signatures))
+    def _check_directory(self, batch: Sequence[Delivered]) -> None:
+        messages: list[Held] = []
+        for delivered in batch:
+            try:
+                opened = open_envelope(delivered.value)
+                messages.append(hold(opened, self._directory.federation))
+            except BrokerError as error:
+                self._refuse(delivered, error)
+            else:
+                self._note(opened.digest, delivered, len(opened.signatures))
+        # All at once: what follows from the directory is worked out anew for whatever is added to it.
+        self._directory = include(self._directory, messages)
 
     def _check_message(self, delivered: Delivered) -> None:
         sealed = Sealed(delivered.topic, delivered.value)
@@ -199,6 +207,10 @@ class _Checker:
             if missing:
                 gaps[stream] = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
         return gaps
+
+    def _refuse(self, delivered: Delivered, error: BrokerError) -> None:
+        self._broken[delivered.topic, delivered.offset] = _digest_of(delivered)
+        self._find(error.code, f"{delivered.topic}@{delivered.offset}", str(error))
 
     def _find(self, code: str, place: str, message: str) -> None:
         self._findings.append(Finding(code, place, message))

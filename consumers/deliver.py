@@ -8,26 +8,28 @@ transaction and the commit on the bus gives duplicates, which their stream and n
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from broker import limits
 from broker.admit import Verified
 from broker.bus.port import Delivered
-from broker.database import writing
+from broker.database import reading, writing
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
 from broker.errors import BrokerError
-from broker.facts import Reader
+from broker.facts import Reader, focal_points
 from broker.follow import DirectoryFollower
 from broker.policy.table import Table
 from broker.sequence import SequenceOutcome
 from broker.signing.batch import VerifiedBatches
-from broker.types.names import Originator
+from broker.types.names import Digest, Originator
+from broker.types.time import to_micros
 from consumers import store
-from consumers.arrival import Arrival, Setting, judge_arrival, verify_arrival
+from consumers.arrival import Arrival, Setting, judge_arrival, verify_again, verify_arrival
 from consumers.effects import Effect, effect_of
 from consumers.relationships import RELATING, Relating, load_relating
 from consumers.rows import Rows
@@ -100,6 +102,30 @@ class Deliverer:
         # What stays in quarantine was counted when it came there.
         return msgspec.structs.replace(tried, quarantined=0), max(waiting)
 
+    def retry_due(self, now: datetime) -> Taken:
+        """Decide again what was kept from a reader by an embargo that has ended since."""
+        taken = Taken()
+        more = True
+        while more:
+            decided, more = self.retry_next_due(now)
+            taken += decided
+        return taken
+
+    def retry_next_due(self, now: datetime) -> tuple[Taken, bool]:
+        """Decide the next few again; return what it came to, and whether there may be more."""
+        # Most often nothing waits: no reason to keep others from writing.
+        with reading(self._engine) as connection:
+            if not _due(connection, now):
+                return Taken(), False
+        with self._transaction() as connection:
+            waiting = _due(connection, now)
+            setting = self._setting(connection, now)
+            rows = Rows(connection, now, setting.directory.digest)
+            for row in waiting:
+                _decide_again(row, setting, rows)
+            rows.save()
+        return Taken(**rows.counts), len(waiting) == _TRIED_AT_ONCE
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         try:
@@ -160,7 +186,7 @@ class Deliverer:
             directory=directory,
             readers=readers_of(directory, self._node, now),
             deciders=self._deciders,
-            relationships=self._relating.in_force(),
+            relationships=self._relating.in_force(focal_points(directory, now)),
             verified=self._verified,
             now=now,
         )
@@ -171,7 +197,8 @@ class Deliverer:
             return setting
         self._relating = self._relating.with_records([arrival.content])
         self._relating_count += 1  # as the next batch will find; any other number has it read them again
-        return msgspec.structs.replace(setting, relationships=self._relating.in_force())
+        relationships = self._relating.in_force(setting.relationships.focal_points)
+        return msgspec.structs.replace(setting, relationships=relationships)
 
 
 def readers_of(directory: Directory, node: Originator, at: datetime) -> tuple[Reader, ...]:
@@ -207,6 +234,26 @@ def _curable(connection: Connection, *, after: int) -> dict[int, Delivered]:
         .limit(_TRIED_AT_ONCE)
     )
     return {row.id: Delivered(row.topic, row.offset, "", row.raw) for row in rows}
+
+
+def _due(connection: Connection, now: datetime) -> list[Row[Any]]:
+    """Return the next ones of the messages that are to be decided again by now."""
+    here = store.message.c
+    wanted = select(here.digest, here.envelope, here.late).where(here.due_at <= to_micros(now))
+    return list(connection.execute(wanted.order_by(here.due_at).limit(_TRIED_AT_ONCE)))
+
+
+def _decide_again(row: Row[Any], setting: Setting, rows: Rows) -> None:
+    try:
+        arrival = judge_arrival(verify_again(row.envelope, setting, late=row.late), setting)
+        if arrival.error is not None:
+            raise arrival.error
+        rows.add_decisions(arrival)
+    except BrokerError as error:
+        if effect_of(error) is not Effect.QUARANTINE:
+            raise
+        # What a newer directory may cure is tried again later, after everything that is due.
+        rows.wait(Digest(row.digest), setting.now + limits.MAX_CLOCK_AHEAD if error.code in _CURABLE else None)
 
 
 def _history(connection: Connection) -> Mapping[str, int]:

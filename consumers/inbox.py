@@ -10,12 +10,17 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from broker.admit import Read, read, reopen
 from broker.errors import MissingItem
-from broker.policy.decide import Decision
+from broker.facts import About
+from broker.policy.decide import Decision, SectionOutcome
+from broker.policy.table import Layer
 from broker.types.names import MessageName, Originator, parse_message_name
 from broker.types.time import from_micros, to_micros
 from broker.types.vocabulary import RecordKind, Section, Status, Tlp
 from consumers import store
 from consumers.judgements import parse_judgement
+
+RETENTION_OVER: Final = "retention-over"
+_OVER: Final = "Its author let it be kept until {until}, and that time has come."
 
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _ALIKE_SHOWN: Final = 5
@@ -36,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sections: The released sections as typed records; None for one that is withheld.
+        decision: What was decided on arrival; nothing is permitted any more once the message may not be kept.
         alert: Whether it was raised as an alert.
         outcome: How it stands to its stream: ``next``, ``gap``, ``conflict`` …
     """
@@ -60,20 +66,20 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return self.message.stream.originator
 
 
-def items(connection: Connection, authority: Originator) -> Iterator[Item]:
-    """Yield what *authority* may see, oldest first."""
+def items(connection: Connection, authority: Originator, now: datetime) -> Iterator[Item]:
+    """Yield what *authority* may see at the moment *now*, oldest first."""
     for row in connection.execution_options(yield_per=200).execute(_rows_of(authority).order_by(store.inbox.c.id)):
-        yield _item(row)
+        yield _item(row, now)
 
 
-def alerts(connection: Connection, authority: Originator) -> Iterator[Item]:
+def alerts(connection: Connection, authority: Originator, now: datetime) -> Iterator[Item]:
     """Yield the items of *authority* that were raised as alerts and not seen yet, oldest first."""
     unseen = _rows_of(authority).where(store.alert.c.id.is_not(None), store.alert.c.seen_at.is_(None))
     for row in connection.execute(unseen.order_by(store.alert.c.id)):
-        yield _item(row)
+        yield _item(row, now)
 
 
-def item(connection: Connection, authority: Originator, name: str) -> Item:
+def item(connection: Connection, authority: Originator, name: str, now: datetime) -> Item:
     """Return one item by the name of its message, or by the first characters of its digest in hexadecimal.
 
     Raises:
@@ -97,7 +103,7 @@ def item(connection: Connection, authority: Originator, name: str) -> Item:
             f"{name[:80]!r} names more than one message of {authority}",
             hint=f"ask for one by the beginning of its digest: {digests}",
         )
-    return _item(rows[0])
+    return _item(rows[0], now)
 
 
 def mark_seen(connection: Connection, authority: Originator, digest: bytes, now: datetime) -> None:
@@ -125,9 +131,9 @@ def _rows_of(authority: Originator) -> Select[Any]:
     )
 
 
-def _item(row: Row[Any]) -> Item:
-    decision = parse_judgement(row)
+def _item(row: Row[Any], now: datetime) -> Item:
     content = read(reopen(row.envelope, late=row.late))
+    decision = _in_force(parse_judgement(row), content.about, now)
     header = content.verified.header
     return Item(
         digest=row.digest,
@@ -144,6 +150,21 @@ def _item(row: Row[Any]) -> Item:
         late=row.late,
         outcome=row.outcome,
     )
+
+
+def _in_force(decision: Decision, about: About, now: datetime) -> Decision:
+    """Return what *decision* still permits: nothing once the message may not be kept any more."""
+    until = about.marking.retain_until
+    if until is None or not about.is_over(now):
+        return decision
+    says = _OVER.format(until=f"{until:%Y-%m-%d %H:%M} UTC")
+    outcomes = tuple(
+        SectionOutcome(one.section, False, None, Layer.MARKING, RETENTION_OVER, says, one.layers)  # noqa: FBT003
+        if one.permitted
+        else one
+        for one in decision.outcomes
+    )
+    return msgspec.structs.replace(decision, outcomes=outcomes, obligations=())
 
 
 def _released(content: Read, decision: Decision) -> Mapping[Section, msgspec.Struct | None]:

@@ -53,6 +53,8 @@ def open_item(connection: Connection, item: Item, opener: Opener) -> Item:
     Raises:
         MissingItem: The message is not in the database.
     """
+    if not item.decision.permitted:
+        return item  # its retention is over: nothing is opened, and there is nothing to decide
     decision = _decide(connection, item, opener)
     _record(connection, item, opener, decision)
     opened = tuple(
@@ -84,7 +86,7 @@ def _decide(connection: Connection, item: Item, opener: Opener) -> Decision:
     content = read(reopen(row.envelope, late=row.late))
     decider = opener.deciders.decider(opener.directory, content.about.participant)
     request = Request(action=Action.OPEN, purposes=(opener.purpose,), now=opener.now)
-    relationships = load_relationships(connection)
+    relationships = load_relationships(connection, facts.focal_points(opener.directory, opener.now))
     return decider.decide(facts.facts_for(content.about, opener.reader, relationships, request))
 
 

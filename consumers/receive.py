@@ -1,7 +1,7 @@
 """The loop around :mod:`consumers.deliver`: wait for the bus, take, commit; once to the present end, or on and on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Engine
@@ -9,17 +9,19 @@ from sqlalchemy import Engine
 from broker import limits
 from broker.bus.port import Bus, Delivered, Subscription
 from broker.database import reading, writing
-from broker.errors import TransportError
+from broker.errors import PositionOutOfRange, TransportError
 from broker.follow import DirectoryFollower
 from broker.types.names import Originator
 from broker.types.time import Clock
 from consumers.deliver import Deliverer, Taken, begin_topics, load_positions
+from consumers.findings import Findings, open_findings
 
 MESSAGES_AT_ONCE: Final = 64
 _WAIT_SECONDS: Final = 1.0
 _HELPINGS_BETWEEN_BATCHES: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LAST_PAUSE_SECONDS: Final = 30.0
+_BUS_BEHIND: Final = "bus-behind"
 
 Report = Callable[[Taken], None]
 
@@ -48,6 +50,8 @@ class Receiver:
         self._retrying: int | None = None
         """Where a walk over the quarantine goes on; None while there is none."""
         self._walk_again = False
+        self._has_due = False
+        """Whether embargoes may have ended that were not looked at since."""
 
     async def receive(self) -> Taken:
         """Take everything that is on the bus now; return what it came to.
@@ -55,6 +59,7 @@ class Receiver:
         Raises:
             TransportError: The bus went away; what was taken until then stays taken.
             PositionOutOfRange: A topic ends before the place where this node stands: it was rolled back, or replaced.
+                All others were received.
             ConfigError: Something of this installation stands in the way.
         """
         self._digest = (await self._follower.catch_up(self._bus)).digest
@@ -63,11 +68,16 @@ class Receiver:
         ends = {topic: await self._bus.end(topic) for topic in topics}
         positions = self._begin(ends)
         waiting: list[Delivered] = []
+        behind: dict[str, PositionOutOfRange] = {}
         for topic in sorted(topics):
             # A position beyond the end asks too: the bus says that it is not the one that we read before.
             while positions[topic] != ends[topic]:
                 room = MESSAGES_AT_ONCE - len(waiting)
-                batch = await self._bus.read(topic, start=positions[topic], most=room)
+                try:
+                    batch = await self._bus.read(topic, start=positions[topic], most=room)
+                except PositionOutOfRange as error:
+                    behind[topic] = error
+                    break
                 if not batch:
                     break
                 waiting += batch
@@ -76,7 +86,9 @@ class Receiver:
                 if len(waiting) >= MESSAGES_AT_ONCE:
                     taken += await self._take(waiting)
                     waiting = []
-        return taken + await self._take(waiting) if waiting else taken
+        taken += await self._take(waiting) if waiting else Taken()
+        self._report_behind(topics, behind)
+        return taken
 
     async def follow(self, report: Report) -> None:
         """Take what arrives, for ever; end by cancelling.
@@ -110,7 +122,7 @@ class Receiver:
         subscription = self._bus.subscribe(self._group, sorted(topics), start=positions)
         try:
             while True:
-                wait = _WAIT_SECONDS if self._retrying is None else 0.0
+                wait = _WAIT_SECONDS if self._retrying is None and not self._has_due else 0.0
                 batch = await subscription.fetch(most=MESSAGES_AT_ONCE, wait=wait)
                 refreshed = await self._refresh()
                 if refreshed != Taken():
@@ -131,17 +143,23 @@ class Receiver:
         return topics
 
     async def _refresh(self) -> Taken:
-        """Read the directory to its end; where it changed, or some time has passed, try again what waited for that."""
+        """Read the directory to its end; where it changed, or some time has passed, try again what waits for that."""
         directory = await self._follower.catch_up(self._bus)
         if directory.digest != self._digest or self._clock() - self._tried_at >= limits.MAX_CLOCK_AHEAD:
             self._digest, self._tried_at = directory.digest, self._clock()
             self._walk_again = self._retrying is not None
             self._retrying = self._retrying or 0
+            self._has_due = True
         return await self._retry_some()
 
     async def _retry_some(self) -> Taken:
-        """Go on with the walk over the quarantine, a little: however much lies there, what arrives does not wait."""
+        """Go on with the walk over what waits, a little: however much lies there, what arrives does not wait."""
         taken = Taken()
+        for _ in range(_HELPINGS_BETWEEN_BATCHES):
+            if not self._has_due:
+                break
+            decided, self._has_due = await asyncio.to_thread(self._deliverer.retry_next_due, self._clock())
+            taken += decided
         for _ in range(_HELPINGS_BETWEEN_BATCHES):
             if self._retrying is None:
                 break
@@ -155,10 +173,26 @@ class Receiver:
 
     async def _retry(self) -> Taken:
         self._tried_at = self._clock()
-        return await asyncio.to_thread(self._deliverer.retry_quarantined, self._tried_at)
+        taken = await asyncio.to_thread(self._deliverer.retry_quarantined, self._tried_at)
+        return taken + await asyncio.to_thread(self._deliverer.retry_due, self._tried_at)
 
     async def _take(self, batch: Sequence[Delivered]) -> Taken:
         return await asyncio.to_thread(self._deliverer.take, batch, self._clock())
+
+    def _report_behind(self, topics: Iterable[str], behind: Mapping[str, PositionOutOfRange]) -> None:
+        """Keep on record which topics end before the place where this node stands, and raise the first of them."""
+        with reading(self._engine) as connection:
+            was = {one.place for one in open_findings(connection) if one.code == _BUS_BEHIND}
+        healed = was.intersection(topics) - behind.keys()
+        if behind or healed:
+            with writing(self._engine) as connection:
+                findings = Findings(connection)
+                for topic, error in behind.items():
+                    findings.report(_BUS_BEHIND, topic, str(error), self._clock())
+                for topic in healed:
+                    findings.heal(_BUS_BEHIND, topic, self._clock())
+        for error in behind.values():
+            raise error
 
     async def _message_topics(self) -> frozenset[str]:
         prefix = f"{self._follower.directory.federation}.msg."

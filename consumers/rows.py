@@ -3,21 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from broker.admit import Verified
+from broker.admit import Granted, Verified
 from broker.bus.port import Delivered
 from broker.errors import BrokerError
 from broker.policy.decide import Decision
 from broker.sequence import SequenceOutcome
 from broker.types.names import Digest
 from broker.types.time import to_micros
-from broker.types.vocabulary import Kind
+from broker.types.vocabulary import Kind, Section
 from consumers import store
 from consumers.arrival import Arrival, Judged, is_alert
 from consumers.findings import Findings
-from consumers.judgements import judgement_row
+from consumers.judgements import judgement_row, parse_judgement
 
 Row = dict[str, Any]
 
@@ -28,6 +28,7 @@ class Rows:
     def __init__(self, connection: Connection, now: datetime, directory: Digest) -> None:
         self.findings = Findings(connection)
         self._connection = connection
+        self._at = now
         self._now = to_micros(now)
         self._directory = directory
         self._next_decision = (connection.scalar(select(func.max(store.decision.c.id))) or 0) + 1
@@ -35,6 +36,7 @@ class Rows:
         self._unread: dict[Digest, Row] = {}
         self._decisions: list[Row] = []
         self._inbox: list[Row] = []
+        self._widened: list[Row] = []
         self._alerts: list[Row] = []
         self._quarantine: list[Row] = []
         self._cured: list[Row] = []
@@ -82,6 +84,7 @@ class Rows:
                 "outcome": outcome.value,
                 "late": arrival.verified.late,
                 "backfill": backfill,
+                "due_at": _due_at(arrival, self._at),
                 "envelope": delivered.value,
             }
         )
@@ -104,7 +107,11 @@ class Rows:
             return
         digest = arrival.verified.opened.digest
         # The copy that can be read is the one to keep. Another one may have been read and decided already.
-        content = {"record_kind": arrival.content.about.kind.value, "envelope": delivered.value}
+        content = {
+            "record_kind": arrival.content.about.kind.value,
+            "due_at": _due_at(arrival, self._at),
+            "envelope": delivered.value,
+        }
         waiting = self._unread.pop(digest, None)
         if waiting is not None:
             waiting.update(content)
@@ -113,6 +120,27 @@ class Rows:
             if not self._connection.execute(update(store.message).where(here).values(content)).rowcount:
                 return
         self._judge(arrival, backfill=backfill)
+
+    def add_decisions(self, arrival: Arrival) -> None:
+        """Note what was decided anew about a message whose embargo has ended; what was released before stays so."""
+        digest = arrival.verified.opened.digest
+        released = self._released(digest)
+        for judged in arrival.judged:
+            self._decide(digest, judged)
+            for granted in judged.granted:
+                authority = granted.reader.authority
+                if authority not in released:
+                    self._release(arrival, granted, is_told=True)
+                elif released[authority] < set(granted.decision.permitted):
+                    self._widened.append({"of": authority, "about": digest, "now_by": self._next_decision})
+            self._next_decision += 1
+        self.wait(digest, None)
+
+    def wait(self, digest: Digest, until: datetime | None) -> None:
+        """Have a message decided again *until* then; None for never."""
+        due_at = None if until is None else to_micros(until)
+        here = store.message.c.digest == digest
+        self._connection.execute(update(store.message).where(here).values(due_at=due_at))
 
     def save(self) -> None:
         """Write everything."""
@@ -127,6 +155,11 @@ class Rows:
         ):
             if rows:
                 self._connection.execute(table.insert(), rows)
+        if self._widened:
+            here = (store.inbox.c.authority == bindparam("of")) & (store.inbox.c.digest == bindparam("about"))
+            self._connection.execute(
+                update(store.inbox).where(here).values(decision=bindparam("now_by")), self._widened
+            )
         if self._quarantine:
             self._save_quarantine()
         for cured in self._cured:
@@ -149,11 +182,24 @@ class Rows:
         for judged in arrival.judged:
             self._decide(arrival.verified.opened.digest, judged)
             for granted in judged.granted:
-                place = {"authority": granted.reader.authority, "digest": arrival.verified.opened.digest}
-                self._inbox.append({**place, "decision": self._next_decision})
-                if is_alert(granted) and not backfill:
-                    self._alerts.append({**place, "raised_at": self._now})
+                self._release(arrival, granted, is_told=not backfill)
             self._next_decision += 1
+
+    def _release(self, arrival: Arrival, granted: Granted, *, is_told: bool) -> None:
+        place = {"authority": granted.reader.authority, "digest": arrival.verified.opened.digest}
+        self._inbox.append({**place, "decision": self._next_decision})
+        if is_told and arrival.content is not None and is_alert(granted, arrival.content.about, self._at):
+            self._alerts.append({**place, "raised_at": self._now})
+
+    def _released(self, digest: Digest) -> dict[str, set[Section]]:
+        """Return the sections of a message that each authority has in its inbox."""
+        joined = store.inbox.join(store.decision, store.decision.c.id == store.inbox.c.decision).join(
+            store.judgement, store.judgement.c.id == store.decision.c.judgement
+        )
+        rows = self._connection.execute(
+            select(store.inbox.c.authority, store.judgement).select_from(joined).where(store.inbox.c.digest == digest)
+        )
+        return {row.authority: set(parse_judgement(row).permitted) for row in rows}
 
     def _decide(self, digest: Digest, judged: Judged) -> None:
         self._decisions.append(
@@ -174,6 +220,14 @@ class Rows:
             row = judgement_row(decision)
             known = self._judged[id(decision)] = (decision, row)
         return bytes(known[1]["id"])
+
+
+def _due_at(arrival: Arrival, now: datetime) -> int | None:
+    """Return when a message has to be decided again; None where nothing is kept from anybody by an embargo."""
+    if arrival.content is None or not arrival.content.about.is_embargoed(now):
+        return None
+    release = arrival.content.about.marking.release_after
+    return to_micros(release) if release is not None and any(one.decision.refused for one in arrival.judged) else None
 
 
 def _is_unread() -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ arrived, whoever may see it, and is read through ``consumers.inbox`` only.
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
 metadata: Final = MetaData()
 
@@ -23,9 +23,11 @@ message: Final = Table(
     Column("outcome", Text, nullable=False, doc="sequence outcome"),
     Column("late", Boolean, nullable=False),
     Column("backfill", Boolean, nullable=False, doc="history read by a new or restored node: no alerts"),
+    Column("due_at", Integer, doc="when an embargo ends that keeps something from a reader: then it is decided again"),
     Column("envelope", LargeBinary, nullable=False, doc="exact bytes"),
     Index("message_by_number", "stream", "sequence"),
     Index("message_by_record_kind", "record_kind"),
+    Index("message_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
 )
 
 inbox: Final = Table(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, true, update
 
 from broker.errors import VerificationError
 from broker.limits import KIB, MAX_BATCH_MESSAGES
@@ -50,8 +50,12 @@ class Batch(msgspec.Struct, frozen=True):
     more: bool
 
 
-def next_batch(connection: Connection, refused: set[Originator]) -> Batch:
-    """Return the oldest drafts that are ready, but for those of authorities that are *refused*."""
+def next_batch(connection: Connection, refused: set[Originator], *, actual: bool) -> Batch:
+    """Return the oldest drafts that are ready, but for those of authorities that are *refused*.
+
+    Args:
+        actual: Whether the network carries messages about the world; else drafts that are stay where they are.
+    """
     statement = (
         select(
             drafts.c.id,
@@ -62,7 +66,9 @@ def next_batch(connection: Connection, refused: set[Originator]) -> Batch:
             drafts.c.sections,
             drafts.c.related,
         )
-        .where(IS_WAITING, drafts.c.stage == Stage.READY, drafts.c.authority.not_in(refused))
+        .where(
+            IS_WAITING, drafts.c.stage == Stage.READY, drafts.c.authority.not_in(refused), _may_be_sent(actual=actual)
+        )
         .order_by(drafts.c.id)
         .limit(MAX_BATCH_MESSAGES)
     )
@@ -75,6 +81,16 @@ def next_batch(connection: Connection, refused: set[Originator]) -> Batch:
             if size >= MAX_BATCH_BYTES:
                 break
     return Batch(found, len(found) == MAX_BATCH_MESSAGES or size >= MAX_BATCH_BYTES)
+
+
+def count_unfit(connection: Connection, *, actual: bool) -> int:
+    """Return how many drafts wait that may never be signed in this network."""
+    waiting = select(func.count()).select_from(drafts).where(IS_WAITING, ~_may_be_sent(actual=actual))
+    return connection.execute(waiting).scalar_one()
+
+
+def _may_be_sent(*, actual: bool) -> ColumnElement[bool]:
+    return true() if actual else drafts.c.status != Status.ACTUAL.value
 
 
 def _ready(row: Any) -> Ready:

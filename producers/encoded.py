@@ -33,9 +33,16 @@ class Encoded(msgspec.Struct, frozen=True):
     sections: tuple[SectionBytes, ...]
 
 
-def encode_draft(draft: Draft) -> Encoded | tuple[FieldProblem, ...]:
-    """Return *draft* encoded, or everything that keeps it from being published."""
+def encode_draft(draft: Draft, *, actual: bool) -> Encoded | tuple[FieldProblem, ...]:
+    """Return *draft* encoded, or everything that keeps it from being published.
+
+    Args:
+        actual: Whether the network carries messages about the world; in all others every reader refuses them.
+    """
     problems = [*_head_problems(draft), *_record_problems(draft)]
+    if draft.status is Status.ACTUAL and not actual:
+        message = "the record is about the world, and its network is an exercise or a test: no reader would take it"
+        problems.append(FieldProblem("status", "wrong-status", message))
     if problems:
         return tuple(problems)
     sections: list[SectionBytes] = []

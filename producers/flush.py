@@ -16,11 +16,13 @@ from sqlalchemy import Connection, Engine, select
 from broker.bus.port import Bus
 from broker.database import reading, writing
 from broker.directory import Directory
+from broker.errors import BadHeader
 from broker.follow import DirectoryFollower
 from broker.signing.keys import SigningKey
 from broker.types.names import Originator
 from broker.types.time import Clock, to_micros
-from producers.batches import Refusals, find_chains, next_batch, settle, store_signed, unpark
+from broker.types.vocabulary import Status
+from producers.batches import Refusals, count_unfit, find_chains, next_batch, settle, store_signed, unpark
 from producers.outbox import IS_WAITING, Stage, drafts
 from producers.recovery import Finding, compare_with_bus
 from producers.sending import Unsent, by_topic, mark_sent, unsent_messages
@@ -85,6 +87,7 @@ class Flusher:
         Raises:
             TransportError: The bus does not answer; what was signed is stored, the next flush goes on from there.
             UnknownKey, KeyNotValid, KeyRevoked: The key may not sign for some stream; its drafts stay, all others went.
+            BadHeader: There are drafts about the world, and the network is none for them; they stay, all others went.
         """
         directory = await self._line.follower.catch_up(self._line.bus)
         findings = await self._compare(directory)
@@ -97,6 +100,7 @@ class Flusher:
                 break
         if refused.first is not None:
             raise refused.first
+        await asyncio.to_thread(self._check_unfit, directory)
         return FlushReport(signed, sent, step.parked, findings)
 
     async def _compare(self, directory: Directory) -> tuple[Finding, ...]:
@@ -121,7 +125,7 @@ class Flusher:
         line = self._line
         occasion = Occasion(directory=directory, key=line.key, issued_at=line.clock(), randomness=line.randomness)
         while True:
-            batch = next_batch(connection, refused.originators)
+            batch = next_batch(connection, refused.originators, actual=_is_actual(directory))
             if not batch.drafts and not unpark(connection):
                 return 0, False
             chains = find_chains(connection, batch.drafts, occasion, refused)
@@ -132,11 +136,22 @@ class Flusher:
                 store_signed(connection, signed, directory.federation, occasion.issued_at)
                 return len(signed), batch.more or unpark(connection)
 
+    def _check_unfit(self, directory: Directory) -> None:
+        with reading(self._engine) as connection:
+            unfit = count_unfit(connection, actual=_is_actual(directory))
+        if unfit:
+            status = directory.root.status.word
+            raise BadHeader(f"{unfit} draft(s) in the outbox are about the world, and the network is {status}")
+
     async def _send(self, unsent: Sequence[Unsent]) -> int:
         for topic, messages in by_topic(unsent).items():
             await self._line.bus.send(topic, [one.message for one in messages])
             await asyncio.to_thread(mark_sent, self._engine, messages, to_micros(self._line.clock()))
         return len(unsent)
+
+
+def _is_actual(directory: Directory) -> bool:
+    return directory.root.status is Status.ACTUAL
 
 
 def _parked(engine: Engine) -> tuple[Parked, ...]:

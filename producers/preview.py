@@ -76,7 +76,7 @@ def preview(
         decision = decider.decide(facts_for(about, reader, relationships, delivery(reader, now)))
         for outcome in decision.outcomes:
             groups.setdefault(_group(outcome), []).append(reader.authority)
-        if decision.permitted and raises_alert(decision.facts.relation):
+        if decision.permitted and raises_alert(about, decision.facts.relation, now):
             told.setdefault(reader.participant, []).append(reader.authority)
     rows = tuple(
         AudienceRow(section, _verdicts(groups, section, permitted=True), _verdicts(groups, section, permitted=False))

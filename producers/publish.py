@@ -61,10 +61,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         source: The file that they come from; None where they come from none.
         new: An equal row of another file is another event.
+        actual: The network carries messages about the world, as its root record says; in others such drafts are
+            declined.
     """
 
     source: Source | None = None
     new: bool = False
+    actual: bool = False
 
 
 def take(engine: Engine, rows: Callable[[], Iterable[Draft]], terms: Terms | None = None) -> Iterator[Outcome]:
@@ -86,7 +89,7 @@ def take(engine: Engine, rows: Callable[[], Iterable[Draft]], terms: Terms | Non
         if first and terms.source is not None:
             lineage = find_lineage(engine, batch[0].authority, terms.source, rows)
         first = False
-        encoded = [(draft, encode_draft(draft)) for draft in batch]
+        encoded = [(draft, encode_draft(draft, actual=terms.actual)) for draft in batch]
         with writing(engine) as connection:
             if terms.source is not None:
                 lineage = enter_source(connection, batch[0].authority, terms.source, lineage)

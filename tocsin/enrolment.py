@@ -84,8 +84,7 @@ async def rotate_key(node: Node, administrator: Administrator) -> list[MessageNa
         BrokerError: The directory would not take it; the old key is still the one that signs.
         BadSettings: The key is no file of the node's own.
     """
-    if node.settings.signing_key.kind != "file":
-        raise BadSettings("the signing key is a variable and is set elsewhere", hint="directory request makes a key.")
+    check_rotates(node)
     directory = await fetch_directory(node.folder)
     at = node.clock()
     name = f"keys/node-{at:%Y%m%dT%H%M%S%f}.pem"
@@ -98,6 +97,19 @@ async def rotate_key(node: Node, administrator: Administrator) -> list[MessageNa
         raise
     replace_setting(node.own_folder.settings_file, "signing_key", f"file:{name}")
     return said
+
+
+def check_rotates(node: Node) -> None:
+    """Check that a new key of *node* can be put where its settings look for it.
+
+    Raises:
+        BadSettings: They name a variable.
+    """
+    if node.settings.signing_key.kind != "file":
+        raise BadSettings(
+            f"the signing key of {node.name} is a variable, and is set elsewhere",
+            hint="Make a key with tocsin directory request, enrol it with directory add key, then set the variable.",
+        )
 
 
 async def enrol_participant(folder: FederationFolder, member: Member) -> list[MessageName]:
@@ -113,6 +125,8 @@ async def enrol_participant(folder: FederationFolder, member: Member) -> list[Me
         raise AlreadyThere(f"{member.code} takes part already")
     at, keys, node = now(), folder.node(member.code).keys, node_name(member.code)
     administrator = f"{member.code}/~admin"
+    # Before anything is made: a folder that is left behind would look like a participant.
+    hub = hub_administrator(folder)
     admin_key, key = make_key(keys / "admin.pem"), make_key(keys / "node.pem")
     statement = state_key(
         admin_key, federation=settings.id, owner=administrator, use=KeyUse.ADMINISTRATE,
@@ -121,7 +135,7 @@ async def enrol_participant(folder: FederationFolder, member: Member) -> list[Me
     participant = ParticipantEntry(
         code=member.code, name=member.name, administrators=(statement,), active_from=at, active_to=None
     )
-    said = await hub_administrator(folder).say([participant])
+    said = await hub.say([participant])
     names = [f"{member.code}/{post.name}" for post in member.authorities]
     entries: list[Entry] = [
         NodeEntry(node=node, operator=member.name, active_from=at, active_to=None),

@@ -24,6 +24,7 @@ from broker.policy.vocabulary import nearest
 from broker.signing.keys import SigningKey
 from broker.types.names import Originator, Participant, check_authority, participant_of
 from broker.types.time import Clock
+from broker.types.vocabulary import Status
 from consumers.deliver import Deliverer
 from consumers.receive import Receiver
 from producers.flush import Flusher, Line
@@ -80,6 +81,15 @@ class Node:
     def directory(self) -> Directory:
         """The directory as far as this node has read it."""
         return self.follower.directory
+
+    @property
+    def is_actual(self) -> bool:
+        """Whether the network carries messages about the world, as its root record says.
+
+        Raises:
+            UntrustedRoot: The node has not read the root record yet.
+        """
+        return self.directory.root.status is Status.ACTUAL
 
     @cached_property
     def key(self) -> SigningKey:

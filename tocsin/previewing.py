@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from broker.database import reading
-from broker.facts import About
+from broker.facts import About, focal_points
 from broker.types.vocabulary import Tlp
 from consumers.relationships import load_relationships
 from producers.preview import Audience, about_draft, open_deciders, preview
@@ -61,7 +61,7 @@ def preview_file(node: Node, order: Order) -> Previewed:
     rows = Reading(node, order)
     rows.check()
     with reading(node.engine) as connection:
-        relationships = load_relationships(connection)
+        relationships = load_relationships(connection, focal_points(node.directory, rows.authored_at))
     deciders = open_deciders()
     lines: dict[About, list[int]] = {}
     audiences: dict[About, Audience] = {}

@@ -9,9 +9,12 @@ from typing import Final
 
 import msgspec
 
+from broker.database import reading
+from broker.facts import focal_points
 from broker.policy.profile import Profile
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind
+from consumers.relationships import load_relationships
 from producers.draft import Draft
 from producers.intake.files import file_digest, read_rows
 from producers.intake.mapping import NO_MAPPING, ColumnMapping
@@ -19,6 +22,7 @@ from producers.intake.refused import write_refused
 from producers.intake.rows import FieldProblem, Row
 from producers.intake.supplement import read_supplement, supplement
 from producers.intake.take_in import Refused, take_in
+from producers.named import Known, name_problems
 from producers.outbox import message_names
 from producers.publish import Already, Declined, Taken, Terms, take
 from producers.sources import Source
@@ -90,34 +94,34 @@ def publish_file(node: Node, order: Order, *, progress: Callable[[int], None] = 
         MissingFile, BadFile, BadMapping: The file cannot be read; what was taken before stays.
         BadSettings: The authority has no marking profile.
     """
-    reading = Reading(node, order)
-    reading.check()
+    rows = Reading(node, order)
+    rows.check()
     source = Source(order.path.name, Digest(file_digest(order.path)))
     taken: list[Taken] = []
     already: list[Already] = []
     listed: list[RefusedLine] = []
 
     def refusals() -> Iterator[Refused]:
-        for outcome in take(node.engine, reading.drafts, Terms(source=source, new=order.new)):
+        for outcome in take(node.engine, rows.drafts, Terms(source=source, new=order.new, actual=node.is_actual)):
             progress(1)
-            yield from reading.refusals()
+            yield from rows.refusals()
             match outcome:
                 case Taken():
                     taken.append(outcome)
-                    reading.settle(outcome.line)
+                    rows.settle(outcome.line)
                 case Already():
                     already.append(outcome)
-                    reading.settle(outcome.line)
+                    rows.settle(outcome.line)
                 case Declined():
-                    yield Refused(reading.settle(outcome.line), outcome.problems)
-        yield from reading.refusals()
+                    yield Refused(rows.settle(outcome.line), outcome.problems)
+        yield from rows.refusals()
 
     def noted() -> Iterator[Refused]:
         for one in refusals():
             listed.append(RefusedLine(one.line, one.problems))
             yield one
 
-    files = write_refused(noted(), node.own_folder.refused, stem=refused_stem(order.path, reading.authored_at))
+    files = write_refused(noted(), node.own_folder.refused, stem=refused_stem(order.path, rows.authored_at))
     publication = Publication(
         tuple(PublishedRow(one.line, None, one.national_reference) for one in taken),
         tuple(sorted(listed, key=lambda one: one.line)),
@@ -151,6 +155,7 @@ class Reading:
         self._node = node
         self.authored_at = node.clock()
         self._profile: Profile = profile_for(node.profiles, order.authority, RecordKind.INCIDENT)
+        self._known = known_names(node, order.authority)
         self._persons = {} if order.persons is None else read_supplement(order.persons)
         self._waiting: dict[int, deque[Row]] = {}
         self._refused: deque[Refused] = deque()
@@ -176,11 +181,14 @@ class Reading:
             authored_at=self.authored_at,
             status=node.federation.status,
         ):
-            if isinstance(one, Draft):
+            if not isinstance(one, Draft):
+                if keeps:
+                    self._forget(one.row)
+                    self._refused.append(one)
+            elif not (unknown := name_problems(one.core.marking, self._known)):
                 yield one
             elif keeps:
-                self._forget(one.row)
-                self._refused.append(one)
+                self._refused.append(Refused(self.settle(one.line), unknown))
 
     def refusals(self) -> Iterator[Refused]:
         """Yield the rows that were refused since the last call."""
@@ -208,6 +216,18 @@ class Reading:
         there.remove(row)
         if not there:
             del self._waiting[row.line]
+
+
+def known_names(node: Node, authority: Originator) -> Known:
+    """Return whom a marking of *authority* may name, as far as *node* has read the directory and the groups."""
+    now = node.clock()
+    with reading(node.engine) as connection:
+        relationships = load_relationships(connection, focal_points(node.directory, now))
+    return Known(
+        participants=frozenset(one.code for one in node.directory.participants()),
+        authorities=frozenset(one.authority for one in node.directory.authorities(now)),
+        groups=relationships.groups_for(authority),
+    )
 
 
 def _named(lines: tuple[PublishedRow, ...], names: dict[str, str]) -> tuple[PublishedRow, ...]:

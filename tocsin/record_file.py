@@ -52,10 +52,7 @@ def read_record(path: Path, *, authority: Originator, authored_at: datetime, sta
     unknown = [f"{name[:40]!r} is unknown; {nearest(name, _MEMBERS)}" for name in document if name not in _MEMBERS]
     if unknown:
         raise InvalidRecord(f"{path.name}: {'; '.join(unknown)}")
-    kind = _word(document, "kind", RecordKind, path.name)
-    if kind not in CORES:
-        known = ", ".join(one.word for one in CORES)
-        raise InvalidRecord(f"{path.name}: a {kind.word} is no record of this command, which knows {known}")
+    kind = _kind(document, path.name)
     core = _core(document.get("core"), CORES[kind], path.name)
     refuse(problem.under("core") for problem in problems_in(core))
     tlp = _word({"tlp": "AMBER", **document}, "tlp", Tlp, path.name)
@@ -63,6 +60,16 @@ def read_record(path: Path, *, authority: Originator, authored_at: datetime, sta
     if said is not status and status is not Status.ACTUAL:
         raise InvalidRecord(f"{path.name}: everything here is {status.word}; leave status out")
     return draft_record(core, authority=authority, tlp=tlp, status=said, authored_at=authored_at)
+
+
+def _kind(document: Mapping[str, Any], source: str) -> RecordKind:
+    known = [one.word for one in CORES]
+    said = document.get("kind")
+    if said in (RecordKind.INCIDENT.word, RecordKind.INCIDENT.value):
+        raise InvalidRecord(f"{source}: incidents are no records of this command", hint="tocsin publish takes them in.")
+    if not isinstance(said, str) or said.lower() not in known:
+        raise InvalidRecord(f"{source}: kind: {nearest(str(said)[:40], known)}")
+    return RecordKind.from_word(said.lower())
 
 
 def _load(path: Path) -> Mapping[str, Any]:

@@ -7,15 +7,18 @@ with the same right to one place are a fork: the stream stops before it, until o
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
 from broker.directory.held import Held
-from broker.errors import BrokenChain, BrokerError, StreamConflict, UnknownKey
+from broker.errors import BrokenChain, BrokerError, KeyNotValid, StreamConflict, UnknownKey
 from broker.types.names import ZERO_DIGEST, Digest, MessageName, Stream
 
 S = TypeVar("S")
+
+_CURABLE: Final = (UnknownKey, KeyNotValid)
+"""What a newer entry about the signer, or a message that vouches, may still cure."""
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):
@@ -135,6 +138,20 @@ def lineage(messages: Sequence[Held], stream: Stream, last: Head) -> frozenset[D
     return frozenset(found)
 
 
+def ancestors(messages: Sequence[Held], last: Iterable[Digest]) -> frozenset[Digest]:
+    """Return the digests of the messages *last* and of all before each of them in its stream."""
+    by_digest = {held.digest: held.header for held in messages}
+    found: set[Digest] = set()
+    for one in last:
+        digest, header = one, by_digest.get(one)
+        while header is not None and digest not in found:
+            found.add(digest)
+            digest, stream = header.previous, header.stream
+            before = by_digest.get(digest)
+            header = before if before is not None and before.stream == stream else None
+    return frozenset(found)
+
+
 def _rightful(
     candidates: list[Held], head: Head, state: S, vouch: Callable[[S, Held], None]
 ) -> tuple[list[Held], list[Finding]]:
@@ -147,7 +164,7 @@ def _rightful(
             vouch(state, held)
             rightful.setdefault(held.digest, held)
         except BrokerError as error:
-            refused.append(finding(held, error, waiting=isinstance(error, UnknownKey)))
+            refused.append(finding(held, error, waiting=isinstance(error, _CURABLE)))
     # A spoilt copy of a rightful message says nothing about that message.
     return list(rightful.values()), [one for one in refused if one.digest not in rightful]
 

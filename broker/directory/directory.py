@@ -13,12 +13,13 @@ from itertools import chain
 
 from broker.directory.chain import START, Finding, Head
 from broker.directory.entries import AuthorityEntry, NodeEntry, ParticipantEntry, RootEntry, is_active
-from broker.directory.folding import NOTHING, HeldMessages, Parts, derive
+from broker.directory.folding import NOTHING, Parts, derive_screened
 from broker.directory.held import Held, hold
 from broker.directory.index import EnrolledKey
+from broker.directory.screening import HeldMessages, Screening
+from broker.directory.signatures import Signatures
 from broker.envelope.message import Opened
 from broker.errors import BrokerError, KeyNotValid, KeyRevoked, UnknownKey, UntrustedRoot, leaves
-from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, KeyId, Originator, Participant, Stream, participant_of
 from broker.types.vocabulary import Role
 
@@ -30,15 +31,17 @@ class Directory:
     Attributes:
         root_digest: Header digest of the first root record: the one thing that a node is told by hand.
         parts: What follows from the messages.
-        held: All messages, those that do not apply too.
-        verified: Which signatures hold, never who may sign: that states share it changes no result.
+        held: All messages, those that do not apply too, without copies that never can.
+        screening: What became of those.
+        signatures: Which of them hold, never who may sign: that states share it changes no result.
     """
 
     federation: str
     root_digest: Digest
     parts: Parts = field(default=NOTHING, repr=False)
     held: HeldMessages = field(default_factory=dict, repr=False, compare=False)
-    verified: VerifiedBatches = field(default_factory=VerifiedBatches, repr=False, compare=False)
+    screening: Screening = field(default=Screening(), repr=False, compare=False)
+    signatures: Signatures = field(default_factory=Signatures, repr=False, compare=False)
 
     @staticmethod
     def empty(federation: str, root_digest: Digest) -> "Directory":
@@ -180,7 +183,8 @@ def include(directory: Directory, messages: Iterable[Held]) -> Directory:
     """Return *directory* with more messages that can be part of it; what follows is worked out once for all."""
     new: dict[Originator, list[Held]] = {}
     for held in messages:
-        new.setdefault(held.header.originator, []).append(held)
+        if held.copy not in directory.screening.refused:
+            new.setdefault(held.header.originator, []).append(held)
     grown = dict(directory.held)
     for originator, several in new.items():
         before = grown.get(originator, ())
@@ -223,10 +227,11 @@ def _in_order(messages: Iterable[Held]) -> tuple[Held, ...]:
 
 
 def _with(directory: Directory, held: HeldMessages) -> Directory:
-    parts = derive(
-        directory.parts, directory.held, held, root_digest=directory.root_digest, verified=directory.verified
+    before = (directory.parts, directory.held, directory.screening)
+    parts, kept, screening = derive_screened(
+        before, held, root_digest=directory.root_digest, signatures=directory.signatures
     )
-    return replace(directory, parts=parts, held=held)
+    return replace(directory, parts=parts, held=kept, screening=screening)
 
 
 @cache

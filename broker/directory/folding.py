@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from broker.directory.administrators import Revocations
 from broker.directory.chain import Finding, Head, Part, finding
-from broker.directory.held import Held
 from broker.directory.hub import HubState, fold_hub
 from broker.directory.index import EnrolledKey, hub_keys, merge, national_keys, root_keys
 from broker.directory.national import Mandate, NationalPart, fold_national
 from broker.directory.root import RootState, fold_root
+from broker.directory.screening import HeldMessages, Screening, screen
+from broker.directory.signatures import Signatures
 from broker.errors import UnknownKey
-from broker.signing.batch import VerifiedBatches
 from broker.types.names import (
     HUB,
     HUB_ADMIN,
@@ -26,9 +27,6 @@ from broker.types.names import (
     participant_of,
 )
 from broker.types.vocabulary import Status
-
-HeldMessages = Mapping[Originator, tuple[Held, ...]]
-"""All messages of each administrator, in their order."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,32 +51,52 @@ NOTHING = Parts(root=Part(RootState(), {}, ()), hub=Part(HubState(claims={}), {}
 
 
 def derive(
-    before: Parts, held_before: HeldMessages, held: HeldMessages, *, root_digest: Digest, verified: VerifiedBatches
+    before: Parts, held_before: HeldMessages, held: HeldMessages, *, root_digest: Digest, signatures: Signatures
 ) -> Parts:
     """Return what follows from *held*, taking over from *before* whatever rests on the same messages and mandate."""
     root, hub = before.root, before.hub
     if held.get(ROOT) is not held_before.get(ROOT):
-        root = fold_root(held.get(ROOT, ()), root_digest, verified)
+        root = fold_root(held.get(ROOT, ()), root_digest, signatures)
     if root.state != before.root.state or held.get(HUB_ADMIN) is not held_before.get(HUB_ADMIN):
-        hub = fold_hub(held.get(HUB_ADMIN, ()), root.state, verified)
+        hub = fold_hub(held.get(HUB_ADMIN, ()), root.state, signatures)
     national: dict[Participant, NationalPart] = {}
     enrolled: dict[Participant, Mapping[KeyId, EnrolledKey]] = {}
     for code, mandate in _mandates(root.state, hub.state):
         originator = Originator(f"{code}/~admin")
         part = before.national.get(code)
         if part is None or part.mandate != mandate or held.get(originator) is not held_before.get(originator):
-            national[code] = fold_national(held.get(originator, ()), mandate, verified)
+            national[code] = fold_national(held.get(originator, ()), mandate, signatures)
             enrolled[code] = national_keys(national[code])
         else:
             national[code], enrolled[code] = part, before.enrolled[code]
     return _together(Parts(root=root, hub=hub, national=national, enrolled=enrolled), held)
 
 
+def derive_screened(
+    before: tuple[Parts, HeldMessages, Screening],
+    held: HeldMessages,
+    *,
+    root_digest: Digest,
+    signatures: Signatures,
+) -> tuple[Parts, HeldMessages, Screening]:
+    """Return what follows from *held*, what of it is kept, and what became of the rest."""
+    parts, held_before, screening = before
+    parts = derive(parts, held_before, held, root_digest=root_digest, signatures=signatures)
+    # Who signed is known only now; what goes had no part in what follows, so this changes findings alone.
+    kept, screening = screen(held, parts.keys, screening, signatures)
+    if kept != held:
+        parts = derive(parts, held, kept, root_digest=root_digest, signatures=signatures)
+    findings = tuple(sorted([*parts.findings, *screening.findings(kept)]))
+    return msgspec.structs.replace(parts, findings=findings), kept, screening
+
+
 def _mandates(root: RootState, hub: HubState) -> Iterable[tuple[Participant, Mandate]]:
     status = Status.UNKNOWN if root.entry is None else root.entry.status
     for code, entry in sorted(hub.participants.items()):
         keys = hub.administrators[code]
-        yield code, Mandate(entry, keys, tuple(one.entry for one in hub.revocations if one.entry.key in keys), status)
+        mine = [one for one in hub.revocations if one.entry.key in keys]
+        revocations = Revocations(tuple(one.entry for one in mine), firm=tuple(one.entry for one in mine if one.firm))
+        yield code, Mandate(entry, keys, hub.periods[code], revocations, status)
 
 
 def _together(parts: Parts, held: HeldMessages) -> Parts:

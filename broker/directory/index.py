@@ -8,8 +8,8 @@ import msgspec
 
 from broker.directory.chain import Finding, finding
 from broker.directory.entries import KeyStatement, RevocationEntry, StreamGrant
-from broker.directory.hub import HubState
-from broker.directory.national import FOR_EVER, Enrolled, NationalPart
+from broker.directory.hub import FOR_EVER, HubState
+from broker.directory.national import Enrolled, NationalPart
 from broker.directory.root import RootState
 from broker.errors import AlreadyThere, ForeignEntry
 from broker.types.names import KeyId, Originator

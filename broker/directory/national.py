@@ -1,12 +1,17 @@
 """A national administrator's part of the directory: its own authorities, nodes, keys, revocations and conditions."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Final
 
 import msgspec
 
-from broker.directory.administrators import AdministratorKey, AdministratorKeys, check_signers, open_office
+from broker.directory.administrators import (
+    AdministratorKeys,
+    Period,
+    Revocations,
+    check_signers,
+    check_vouched,
+    open_office,
+)
 from broker.directory.chain import Finding, Head, follow, on_sight
 from broker.directory.entries import (
     AuthorityEntry,
@@ -18,12 +23,10 @@ from broker.directory.entries import (
 )
 from broker.directory.held import Held, revocation_of
 from broker.directory.hub import Revoked, check_status
+from broker.directory.signatures import Signatures
 from broker.errors import AlreadyThere, ForeignEntry, InvalidRecord
-from broker.signing.batch import VerifiedBatches
 from broker.types.names import KeyId, Originator, Stream
 from broker.types.vocabulary import Status
-
-FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Mandate(msgspec.Struct, frozen=True):
@@ -31,7 +34,8 @@ class Mandate(msgspec.Struct, frozen=True):
 
     participant: ParticipantEntry
     keys: AdministratorKeys
-    revocations: tuple[RevocationEntry, ...]
+    periods: tuple[Period, ...]
+    revocations: Revocations
     status: Status
 
 
@@ -61,12 +65,16 @@ class NationalPart(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def fold_national(messages: tuple[Held, ...], mandate: Mandate, verified: VerifiedBatches) -> NationalPart:
+def fold_national(messages: tuple[Held, ...], mandate: Mandate, signatures: Signatures) -> NationalPart:
     """Follow a national administrator's streams, in the order of their writers."""
-    office = open_office(_within(mandate), mandate.revocations, messages)
+    office = open_office(mandate.keys, mandate.revocations, messages, periods=mandate.periods, signatures=signatures)
 
-    def vouch(_: NationalState, held: Held) -> None:
-        check_signers(held, office, verified=verified)
+    def sign(_: NationalState, held: Held) -> None:
+        check_signers(held, office, signatures=signatures)
+
+    def vouch(state: NationalState, held: Held) -> None:
+        sign(state, held)
+        check_vouched(held, office)
 
     def step(state: NationalState, held: Held) -> NationalState:
         check_status(held, mandate.status)
@@ -77,17 +85,9 @@ def fold_national(messages: tuple[Held, ...], mandate: Mandate, verified: Verifi
     for held in messages:
         revocation = revocation_of(held)
         if revocation is not None and revocation.key not in state.revocations:
-            state = on_sight(held, state, vouch=vouch, step=step)
+            # Also by a key that ended: else leaving it out would bring back what it revoked.
+            state = on_sight(held, state, vouch=sign, step=step)
     return NationalPart(mandate, state, part.heads, part.findings)
-
-
-def _within(mandate: Mandate) -> AdministratorKeys:
-    """An administrator speaks while its participant takes part."""
-    start, end = mandate.participant.active_from, mandate.participant.active_to or FOR_EVER
-    return {
-        key_id: AdministratorKey(key.public, max(key.valid_from, start), min(key.valid_to, end))
-        for key_id, key in mandate.keys.items()
-    }
 
 
 def _step(state: NationalState, held: Held) -> NationalState:

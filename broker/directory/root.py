@@ -10,6 +10,7 @@ from broker.directory.chain import Part, finding, follow
 from broker.directory.entries import KeyStatement, RevocationEntry, RootEntry
 from broker.directory.held import Held
 from broker.directory.rules import root_statements
+from broker.directory.signatures import Signatures
 from broker.errors import (
     AlreadyThere,
     BadHeader,
@@ -20,7 +21,6 @@ from broker.errors import (
     UnknownKey,
     UntrustedRoot,
 )
-from broker.signing.batch import VerifiedBatches, check_signature
 from broker.types.names import ROOT, ZERO_DIGEST, Digest, KeyId, Stream
 from broker.types.vocabulary import KeyUse
 
@@ -52,7 +52,7 @@ class RootState(msgspec.Struct, frozen=True, kw_only=True):
     revocations: tuple[RevocationEntry, ...] = ()
 
 
-def fold_root(messages: Sequence[Held], root_digest: Digest, verified: VerifiedBatches) -> Part[RootState]:
+def fold_root(messages: Sequence[Held], root_digest: Digest, signatures: Signatures) -> Part[RootState]:
     """Follow the root stream from the message that *root_digest* names.
 
     Source: the rules for a new root are those of The Update Framework, 5.3.
@@ -60,7 +60,7 @@ def fold_root(messages: Sequence[Held], root_digest: Digest, verified: VerifiedB
 
     def vouch(state: RootState, held: Held) -> None:
         _check_trusted(state, held, root_digest)
-        _check_thresholds(state, held, verified)
+        _check_thresholds(state, held, signatures)
 
     mine = [held for held in messages if held.header.stream == ROOT_STREAM]
     error = BadHeader(f"the root has the one stream {ROOT_STREAM}")
@@ -80,28 +80,28 @@ def _check_trusted(state: RootState, held: Held, root_digest: Digest) -> None:
         raise UntrustedRoot("the first root record does not hold, so nothing that follows it does")
 
 
-def _check_thresholds(state: RootState, held: Held, verified: VerifiedBatches) -> None:
+def _check_thresholds(state: RootState, held: Held, signatures: Signatures) -> None:
     """A new root needs the old keys, so that it is theirs to give, and the new ones, so that they are there to use."""
     roots = [root for root in (state.entry, held.entry) if isinstance(root, RootEntry)]
     for signer in held.header.signers:
         if not any(signer == one.id for root in roots for one in root.root_keys):
             raise UnknownKey(f"{held.header.name} is signed by {signer.hex()}, no root key")
     for root in roots:
-        signed = _signed_by(root, held, verified)
+        signed = _signed_by(root, held, signatures)
         # A threshold of nought would be a flaw of the entry; it must not let anyone else through here.
         if signed < max(root.threshold, 1):
             says = f"{signed} valid keys of root version {root.version} signed {held.header.name}"
             raise ThresholdNotMet(f"{says}; it takes {root.threshold}")
 
 
-def _signed_by(root: RootEntry, held: Held, verified: VerifiedBatches) -> int:
+def _signed_by(root: RootEntry, held: Held, signatures: Signatures) -> int:
     """Each root counts by its own statements: a new one cannot lend the keys of the old another public half or time."""
     statements = {one.id: one for one in root.root_keys}
     count = 0
-    for signer, signature in zip(held.header.signers, held.signatures, strict=True):
+    for place, signer in enumerate(held.header.signers):
         one = statements.get(signer)
         if one is not None:
-            check_signature(held.header_bytes, signature, one.public, verified=verified)
+            signatures.check(held, place, one.public)
             count += one.valid_from <= held.header.issued_at < one.valid_to
     return count
 

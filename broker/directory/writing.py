@@ -6,12 +6,13 @@ from datetime import datetime
 import msgspec
 
 from broker.avro import encode, schema
-from broker.directory.chain import Head
+from broker.directory.chain import START, Head
 from broker.directory.directory import Directory
 from broker.directory.entries import SECTION_NAMES, Entry, KeyStatement, schema_path
 from broker.envelope.body import Content
 from broker.envelope.header import Header
 from broker.envelope.message import compose, enclose
+from broker.errors import KeyNotValid
 from broker.signing.batch import sign_batch
 from broker.signing.keys import SigningKey, prove_possession
 from broker.types.names import Digest, Stream
@@ -86,7 +87,10 @@ def next_occasion(directory: Directory, stream: Stream, *, issued_at: datetime, 
 
     Raises:
         UntrustedRoot: There is no root record yet; the first one needs an occasion of its own.
+        KeyNotValid: The stream has messages that do not count yet; another first one would be a fork of it.
     """
+    if directory.head(stream) == START:
+        _check_unstarted(directory, stream)
     return Occasion(
         federation=directory.federation,
         status=directory.root.status,
@@ -96,3 +100,12 @@ def next_occasion(directory: Directory, stream: Stream, *, issued_at: datetime, 
         directory_digest=directory.digest,
         salt=salt,
     )
+
+
+def _check_unstarted(directory: Directory, stream: Stream) -> None:
+    for one in directory.findings:
+        if one.name.stream == stream and one.name.sequence == 1 and one.code == KeyNotValid.code:
+            raise KeyNotValid(
+                f"{stream} is not to be started anew: {one.says}",
+                hint="state the old key again until the new one has spoken, or revoke it naming its last valid message",
+            )

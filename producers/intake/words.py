@@ -27,9 +27,17 @@ def read_word(
     if plain(written) in by_plain:
         return by_plain[plain(written)]
     shown = "the word" if field in NOMINAL else repr(written[:40])
-    message = f"{shown} is not known{did_you_mean(written, known)}; known are {one_of(known)}"
+    hint = did_you_mean(written, known) or f"; known are {one_of(_one_spelling_each(known))}"
+    message = f"{shown} is not known{hint}"
     problems.append(FieldProblem(field, "unknown-word", message))
     return absent
+
+
+def _one_spelling_each(known: Mapping[str, T]) -> tuple[str, ...]:
+    spellings: dict[T, str] = {}
+    for word, meaning in known.items():
+        spellings.setdefault(meaning, word)
+    return tuple(spellings.values())
 
 
 def split_list(text: str) -> tuple[str, ...]:

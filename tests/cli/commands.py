@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +42,18 @@ def start(*arguments: object, **settings: Any) -> "subprocess.Popen[str]":
     """Start a command as a process of its own."""
     command = [str(Path(sys.executable).with_name("tocsin")), *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings)
+
+
+@contextmanager
+def following(authority: str, folder: Path) -> "Iterator[subprocess.Popen[str]]":
+    """Give a process that follows for *authority* and tells alerts as lines of JSON; no failure leaves it running."""
+    process = start("receive", "--as", authority, "--follow", "--json", "--folder", folder)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            process.communicate()
 
 
 def finish(process: "subprocess.Popen[str]") -> Ran:

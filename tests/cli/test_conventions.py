@@ -89,7 +89,7 @@ def test_an_audit_with_findings_ends_with_1(federation: Path, tmp_path: Path) ->
     run("receive", "--as", "BE/police", folder=federation)
     bus = sqlite3.connect(federation / "bus.sqlite")
     with bus:
-        bus.execute("DELETE FROM message WHERE id = (SELECT max(id) FROM message WHERE length(value) > 2000)")
+        bus.execute("DELETE FROM message WHERE id = (SELECT max(id) FROM message)")
     bus.close()
     ran = run("audit", "check", "--json", folder=federation)
 

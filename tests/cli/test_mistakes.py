@@ -110,3 +110,70 @@ def test_a_table_with_a_mistake_names_its_line(tmp_path: Path) -> None:
 
     assert ran.code == 3
     assert "table.json, line" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('bus = "carrier pigeon"', "is no bus; this version knows 'embedded'"),
+        ('root_digest = "abc"', "expected 64 hexadecimal digits"),
+        ('status = "actul"', "actul"),
+        ('id = "Two Words"', "Two Words"),
+    ],
+)
+def test_a_wrong_value_in_the_federations_settings_is_named(federation: Path, line: str, says: str) -> None:
+    file = federation / "federation.toml"
+    kept = [one for one in file.read_text("utf-8").splitlines() if one.partition("=")[0] != line.partition("=")[0]]
+    file.write_text("\n".join([*kept, line]) + "\n", "utf-8")
+    ran = run("config", "show", folder=federation)
+
+    assert (3, True) == (ran.code, says in ran.err), ran.err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('node = "NL/customs"', "is an authority; expected a node, like NL/~1"),
+        ('house = "/etc/house.json"', "so that the folder can be moved"),
+        ('profiles = "../profiles.toml"', "so that the folder can be moved"),
+        ('administrator_key = "MC4CAQAw"', "never the secret itself"),
+    ],
+)
+def test_a_wrong_value_in_a_nodes_settings_is_named(federation: Path, line: str, says: str) -> None:
+    file = federation / "nodes" / "NL" / "node.toml"
+    kept = [one for one in file.read_text("utf-8").splitlines() if one.partition("=")[0] != line.partition("=")[0]]
+    file.write_text("\n".join([*kept, line]) + "\n", "utf-8")
+    ran = run("config", "show", folder=federation)
+
+    assert (3, True) == (ran.code, says in ran.err), ran.err
+    assert "MC4CAQAw" not in ran.err
+
+
+def test_a_participant_that_is_administrated_elsewhere_is_not_administrated_here(federation: Path) -> None:
+    settings = federation / "nodes" / "NL" / "node.toml"
+    settings.write_text('node = "NL/~1"\n', "utf-8")
+    ran = run("directory", "rotate", "--as", "NL", folder=federation)
+
+    assert (3, True) == (ran.code, "Set administrator_key in its node.toml" in ran.err)
+
+
+def test_an_unknown_bus_is_a_mistake_of_usage(tmp_path: Path) -> None:
+    assert 2 == run("federation", "new", tmp_path / "x", "-p", "NL", "--bus", "kafka://localhost:9092").code
+
+
+def test_a_network_is_founded_from_a_file_of_members(tmp_path: Path) -> None:
+    members = tmp_path / "members.toml"
+    members.write_text('[NL]\nname = "Netherlands"\n[[NL.authorities]]\nname = "lab"\nsector = "laboratory"\n', "utf-8")
+    ran = run("federation", "new", tmp_path / "x", "--members", members, "--json")
+
+    assert (0, ["NL/lab"]) == (ran.code, ran.document()["authorities"])
+
+
+def test_an_exclusion_of_nobody_is_refused_before_it_excludes_nobody(federation: Path, tmp_path: Path) -> None:
+    file = a_file(tmp_path, SEIZURE)
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text(f"{lines[0]},excluded\n{lines[1]},BE/polise\n", "utf-8")
+    ran = run("publish", file, "--as", "NL/customs", folder=federation)
+
+    assert ran.code == 4
+    assert "did you mean 'BE/police'?" in ran.out

@@ -124,6 +124,7 @@ class Node:
 
     def __init__(self, exercise: "Exercise", name: str, path: Path, house: PolicyTable | None = None) -> None:
         self.name = Originator(name)
+        self.clock = exercise.clock
         self.engine = open_engine(path)
         for tables in (follow.metadata, store.metadata):
             tables.create_all(self.engine)
@@ -146,11 +147,11 @@ class Node:
 
     def items(self, authority: str) -> list[Item]:
         with reading(self.engine) as connection:
-            return list(inbox.items(connection, Originator(authority)))
+            return list(inbox.items(connection, Originator(authority), self.clock.now))
 
     def alerts(self, authority: str) -> list[Item]:
         with reading(self.engine) as connection:
-            return list(inbox.alerts(connection, Originator(authority)))
+            return list(inbox.alerts(connection, Originator(authority), self.clock.now))
 
     def findings(self) -> list[Finding]:
         with reading(self.engine) as connection:

@@ -52,18 +52,19 @@ def a_draft(
     line: int = 2,
     related: Sequence[str] = (),
     is_made: bool = False,
+    status: Status = Status.EXERCISE,
     **changes: Any,
 ) -> Draft:
     """Return the draft of an incident under *reference*; *changes* are fields of its core."""
     incident = an_incident(national_reference=reference, **changes)
     sections = Sections(core=incident.core, operational=incident.operational, nominal=incident.nominal)
     named = tuple(RelatedReference(one, RelatedAs.DUPLICATES) for one in related)
-    digest = content_digest(sections, tlp=Tlp.AMBER, status=Status.EXERCISE, related=named)
+    digest = content_digest(sections, tlp=Tlp.AMBER, status=status, related=named)
     return Draft(
         authority=authority,
         sections=sections,
         tlp=Tlp.AMBER,
-        status=Status.EXERCISE,
+        status=status,
         authored_at=NOW,
         content_digest=digest,
         related_references=named,
@@ -118,9 +119,11 @@ class PublishingNode:
         """Give the database back."""
         self.engine.dispose()
 
-    def publish(self, *drafts: Draft, source: Source | None = None, new: bool = False) -> list[Outcome]:
+    def publish(
+        self, *drafts: Draft, source: Source | None = None, new: bool = False, actual: bool = False
+    ) -> list[Outcome]:
         """Put *drafts* into the outbox."""
-        return list(take(self.engine, lambda: iter(drafts), Terms(source=source, new=new)))
+        return list(take(self.engine, lambda: iter(drafts), Terms(source=source, new=new, actual=actual)))
 
     async def messages(self) -> list[Opened]:
         """Return what the bus holds of this participant, oldest first, each admitted as any reader would."""

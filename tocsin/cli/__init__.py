@@ -11,5 +11,6 @@ from tocsin.cli import policy as policy
 from tocsin.cli import publish as publish
 from tocsin.cli import receive as receive
 from tocsin.cli import record as record
+from tocsin.cli import revoke as revoke
 from tocsin.cli.app import app as app
 from tocsin.cli.app import main as main

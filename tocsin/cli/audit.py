@@ -7,8 +7,9 @@ import typer
 from tocsin.auditing import AuditReport, audit_folder
 from tocsin.cli.app import app
 from tocsin.cli.options import FolderOption, JsonOption, find_folder
-from tocsin.cli.output import Output, counted, progress_bar
+from tocsin.cli.output import Output, progress_bar
 from tocsin.exits import Exit
+from tocsin.showing.plain import counted
 
 commands = typer.Typer(no_args_is_help=True, help="Check the record, trusting nobody.", rich_markup_mode=None)
 app.add_typer(commands, name="audit")

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.directory import Directory
-from broker.directory.entries import ConditionsEntry, NodeEntry, RevocationEntry, RevocationReason
-from broker.errors import BadName, MissingFile, UnknownAuthority
-from broker.policy.table import Layer, format_table
+from broker.directory.entries import ConditionsEntry, NodeEntry
+from broker.errors import BadName, BadTable, MissingFile
+from broker.policy.check import check_table
+from broker.policy.table import Layer, Table, format_table
 from broker.types.names import (
     Digest,
-    KeyId,
     Originator,
     check_authority,
     check_originator,
@@ -22,11 +21,12 @@ from broker.types.names import (
     is_office,
 )
 from broker.types.vocabulary import Purpose, Role, Sector
-from tocsin.administering import Administrator, fetch_directory, hub_administrator
+from tocsin.administering import Administrator, fetch_directory
 from tocsin.cli.app import app
 from tocsin.cli.options import AsParticipant, FolderOption, JsonOption, find_folder, read_word
 from tocsin.cli.output import Output
 from tocsin.enrolment import (
+    check_rotates,
     enrol_participant,
     make_request,
     parse_request,
@@ -34,7 +34,7 @@ from tocsin.enrolment import (
     rotate_key,
 )
 from tocsin.folder import FederationFolder
-from tocsin.installation import load_table, now, open_node
+from tocsin.installation import Node, load_table, now, open_node
 from tocsin.members import Post, active_entry, usual_member
 from tocsin.profiles import format_usual_profile
 from tocsin.showing.directory import directory_document, directory_lines
@@ -65,7 +65,7 @@ def add_participant(
     found = find_folder(folder)
     member = usual_member(participant)
     names = asyncio.run(enrol_participant(found, member))
-    _said(Output(json=json), names, f"{member.code} takes part now, with the node {member.code}/~1.")
+    say_entered(Output(json=json), names, f"{member.code} takes part now, with the node {member.code}/~1.")
 
 
 @adding.command(
@@ -81,6 +81,9 @@ def add_authority(
     role: Annotated[list[str] | None, typer.Option("--role", help=", ".join(Role.words()), metavar="WORD")] = None,
     parent: Annotated[str | None, typer.Option("--parent", help="The authority above it.", metavar="NAME")] = None,
     telephone: Annotated[str, typer.Option("--telephone", help="Of the desk that answers at any hour.")] = "",
+    served_by: Annotated[
+        str | None, typer.Option("--node", help="The node that serves it; else the one in this folder.", metavar="NAME")
+    ] = None,
     folder: FolderOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -90,15 +93,19 @@ def add_authority(
     post = Post(name=label, sector=read_word(Sector, sector, "--sector"), **_given(role, purpose, telephone))
     found = find_folder(folder)
     with open_node(found, check_participant(code)) as node:
-        entry = active_entry(post, code, node.name, parent=parent, active_from=now())
-        administrator = _administrator(found, code)
+        elsewhere = served_by is not None and _check_node(served_by) != node.name
+        entry = active_entry(post, code, served_by or node.name, parent=parent, active_from=now())
+        administrator = find_administrator(found, code)
+        if not elsewhere:
+            check_rotates(node)
         names = asyncio.run(administrator.say([entry]))
         # A key names whom it speaks for, so a new authority of a node takes a new key of it.
-        names += asyncio.run(rotate_key(node, administrator))
-        if not any(one == authority for one, _ in node.profiles):
-            path = node.own_folder.root / node.settings.profiles
-            path.write_text(path.read_text("utf-8") + format_usual_profile(authority), "utf-8")
-    _said(Output(json=json), names, f"{authority} is in the directory, served by {entry.node}.")
+        if not elsewhere:
+            names += asyncio.run(rotate_key(node, administrator))
+            _add_profile(node, authority)
+    says = f"{authority} is in the directory, served by {entry.node}."
+    anew = f"It publishes with a new key of that node: there, tocsin directory request {entry.node} KEY FILE"
+    say_entered(Output(json=json), names, f"{says} {anew}" if elsewhere else says)
 
 
 @adding.command("node", epilog="Example: tocsin directory add node NL/~2 --folder exercise")
@@ -110,13 +117,29 @@ def add_node(
     json: JsonOption = False,
 ) -> None:
     """Add a node; its key is enrolled by itself, from where it lies: directory request, directory add key."""
+    node = _check_node(name)
+    code = check_participant(node.partition("/")[0])
+    entry = NodeEntry(node=node, operator=operator or code, active_from=now(), active_to=None)
+    names = asyncio.run(find_administrator(find_folder(folder), code).say([entry]))
+    say_entered(Output(json=json), names, f"The node {node} is in the directory.")
+
+
+def _check_node(name: str) -> Originator:
+    """Return *name* as that of a node.
+
+    Raises:
+        BadName: It is none.
+    """
     node = check_originator(name)
     if not is_office(node):
         raise BadName(f"{name} is no node: expected a name like NL/~2")
-    code = check_participant(node.partition("/")[0])
-    entry = NodeEntry(node=node, operator=operator or code, active_from=now(), active_to=None)
-    names = asyncio.run(_administrator(find_folder(folder), code).say([entry]))
-    _said(Output(json=json), names, f"The node {node} is in the directory.")
+    return node
+
+
+def _add_profile(node: Node, authority: Originator) -> None:
+    if not any(one == authority for one, _ in node.profiles):
+        path = node.own_folder.root / node.settings.profiles
+        path.write_text(path.read_text("utf-8") + format_usual_profile(authority), "utf-8")
 
 
 @commands.command("request", epilog="Example: tocsin directory request NL/~2 keys/node-2.pem request.json")
@@ -149,8 +172,8 @@ def add_key(
     found = find_folder(folder)
     directory = asyncio.run(fetch_directory(found))
     wanted = parse_request(_read(file))
-    names = asyncio.run(_administrator(found, participant).say([request_entry(directory, wanted)]))
-    _said(Output(json=json), names, f"Key {wanted.key.id.hex()} of {wanted.node} is enrolled.")
+    names = asyncio.run(find_administrator(found, participant).say([request_entry(directory, wanted)]))
+    say_entered(Output(json=json), names, f"Key {wanted.key.id.hex()} of {wanted.node} is enrolled.")
 
 
 @adding.command("conditions", epilog="Example: tocsin directory add conditions strict.json --as NL --folder exercise")
@@ -163,11 +186,12 @@ def add_conditions(
 ) -> None:
     """Publish the conditions that bind everybody who reads what a participant says."""
     table = load_table(file, Layer.NATIONAL)
+    _check_conditions(table, participant)
     text = format_table(table)
     digest = Digest(hashlib.sha256(text.encode()).digest())
     entry = ConditionsEntry(participant=participant, table=text, digest=digest)
-    names = asyncio.run(_administrator(find_folder(folder), participant).say([entry]))
-    _said(
+    names = asyncio.run(find_administrator(find_folder(folder), participant).say([entry]))
+    say_entered(
         Output(json=json), names, f"The conditions {table.name}, version {table.version}, of {participant} count now."
     )
 
@@ -177,41 +201,16 @@ def rotate(*, participant: AsParticipant, folder: FolderOption = None, json: Jso
     """Give the node of a participant a new key, which opens streams of its own; the old one only stops being used."""
     found = find_folder(folder)
     with open_node(found, check_participant(participant)) as node:
-        names = asyncio.run(rotate_key(node, _administrator(found, participant)))
-    _said(Output(json=json), names, f"The node of {participant} signs with a new key now.")
+        names = asyncio.run(rotate_key(node, find_administrator(found, participant)))
+    say_entered(Output(json=json), names, f"The node of {participant} signs with a new key now.")
 
 
-@commands.command("revoke", epilog="Example: tocsin directory revoke 3f2a… --as NL --reason compromised")
-def revoke(
-    key: Annotated[str, typer.Argument(help="The key's id, or its beginning.", metavar="KEY")],
-    *,
-    participant: AsParticipant,
-    reason: Annotated[
-        str, typer.Option("--reason", help=", ".join(RevocationReason.words()), metavar="WORD")
-    ] = RevocationReason.COMPROMISED.word,
-    folder: FolderOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Revoke a key of a participant. It counts at once, and for everything that the key ever signed."""
-    found = find_folder(folder)
-    directory = asyncio.run(fetch_directory(found))
-    wanted = _find_key(directory, key, participant)
-    entry = RevocationEntry(
-        key=wanted,
-        reason=read_word(RevocationReason, reason, "--reason"),
-        revoked_at=now(),
-        reaches_back_to=None,
-        last_valid=(),
-    )
-    enrolled = directory.key(wanted)
-    by_hub = enrolled is not None and enrolled.owner.endswith("/~admin")
-    administrator = hub_administrator(found) if by_hub else _administrator(found, participant)
-    names = asyncio.run(administrator.say([entry]))
-    _said(
-        Output(json=json),
-        names,
-        f"Key {wanted.hex()} is revoked. A new one: tocsin directory rotate --as {participant}",
-    )
+def _check_conditions(table: Table, participant: str) -> None:
+    if table.author != participant:
+        raise BadTable(f"{table.name} names {table.author!r} as its author, and these are conditions of {participant}")
+    wrong = [f"{one.rule_id or table.name}: {one.message}" for one in check_table(table) if one.level == "error"]
+    if wrong:
+        raise BadTable(f"nothing was sent: {'; '.join(wrong)}", hint="tocsin policy check says more.")
 
 
 def _given(role: Sequence[str] | None, purpose: Sequence[str] | None, telephone: str) -> dict[str, Any]:
@@ -225,20 +224,16 @@ def _given(role: Sequence[str] | None, purpose: Sequence[str] | None, telephone:
     return found
 
 
-def _administrator(folder: FederationFolder, participant: str) -> Administrator:
+def find_administrator(folder: FederationFolder, participant: str) -> Administrator:
+    """Return the administrator of a participant that has a node in *folder*.
+
+    Raises:
+        UnknownAuthority: It has none.
+        MissingFile, BadSettings: Its key cannot be had.
+    """
     code = check_participant(participant)
     with open_node(folder, code) as node:
         return Administrator(folder, Originator(f"{code}/~admin"), node.administrator_key)
-
-
-def _find_key(directory: Directory, beginning: str, participant: str) -> KeyId:
-    keys = directory.keys()
-    mine = [one for one in keys if one.owner.split("/")[0] == participant]
-    found = [one.id for one in mine if one.id.hex().startswith(beginning.lower().rstrip("…"))]
-    if len(found) != 1 or not beginning:
-        known = ", ".join(f"{one.id.hex()[:12]} of {one.owner}" for one in mine) or "none"
-        raise UnknownAuthority(f"{beginning[:40]!r} is not one key of {participant}", hint=f"Its keys: {known}.")
-    return found[0]
 
 
 def _read(file: Path) -> bytes:
@@ -248,7 +243,8 @@ def _read(file: Path) -> bytes:
         raise MissingFile(f"{file.name} cannot be read: {error.strerror}") from None
 
 
-def _said(output: Output, names: Sequence[object], text: str) -> None:
+def say_entered(output: Output, names: Sequence[object], text: str) -> None:
+    """Say what was entered into the directory, and in which messages."""
     output.say(text)
     output.say(f"Directory messages: {', '.join(map(str, names))}")
     output.document({"messages": [str(name) for name in names]})

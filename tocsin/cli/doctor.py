@@ -18,8 +18,10 @@ def doctor(*, folder: FolderOption = None, json: JsonOption = False) -> None:
     checks = asyncio.run(examine(folder))
     rows = ((one.level.value, one.subject, one.says, one.remedy) for one in checks)
     output.table(("", "what", "how it is", "what to do"), rows)
-    bad = [one for one in checks if one.level is Level.BAD]
-    output.say("Something does not work." if bad else "It works.", style="bold")
+    bad, care = (sum(one.level is level for one in checks) for level in (Level.BAD, Level.CARE))
+    verdict = "Something does NOT work" if bad else "It works"
+    counts = [f"{number} {level.value}" for level, number in ((Level.BAD, bad), (Level.CARE, care)) if number]
+    output.say(f"{verdict}{': ' if counts else ''}{', '.join(counts)}.", style="bold")
     output.document([
         {"level": one.level.value, "subject": one.subject, "says": one.says, "remedy": one.remedy} for one in checks
     ])  # fmt: skip

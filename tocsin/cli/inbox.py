@@ -1,7 +1,7 @@
 """``tocsin inbox``: list, show, explain."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +18,11 @@ from consumers.inbox import Item, alerts, item, items, mark_seen
 from consumers.opening import Opener, open_item, reader_of, unopened
 from tocsin.cli.app import app
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
-from tocsin.cli.output import Output, counted
+from tocsin.cli.output import Output
 from tocsin.installation import Node, open_node
-from tocsin.showing.items import LIST_COLUMNS, banner, contact, document, item_lines, list_row, title
+from tocsin.showing.items import LIST_COLUMNS, banner, contact, document, item_lines, list_row, title, warning
+from tocsin.showing.plain import counted
+from tocsin.withdrawn import why_withdrawn
 
 commands = typer.Typer(
     help="What an authority may see of what has arrived: list, show, explain.",
@@ -87,11 +89,11 @@ def show(
     output = Output(json=json)
     with _reader(authority, folder) as (node, reader):
         found = _open(node, reader, message, wanted)
-        if banner(found):
-            output.say(banner(found), style="bold")
+        withdrawn = _withdrawn(node, [found])[0]
+        _say_above(output, found, withdrawn)
         output.say(title(found), style="bold")
-        output.lines(item_lines(found, node.directory))
-        output.document(document(found))
+        output.lines(item_lines(found, node.directory, withdrawn))
+        output.document(document(found, withdrawn))
 
 
 @commands.command("explain", epilog="Example: tocsin inbox explain NL/customs/1#1 --as BE/police")
@@ -102,7 +104,7 @@ def explain(
     output = Output(json=json)
     with _reader(authority, folder) as (node, reader):
         with reading(node.engine) as connection:
-            found = item(connection, reader, message)
+            found = item(connection, reader, message, node.clock())
         text = explain_decision(
             found.decision,
             reader=reader,
@@ -110,8 +112,7 @@ def explain(
             author_of=_authors(node, found),
             contact=contact(node.directory, found.originator),
         )
-        if banner(found):
-            output.say(banner(found), style="bold")
+        _say_above(output, found, _withdrawn(node, [found])[0])
         for line in text.splitlines():
             output.say(line)
         outcomes = [
@@ -132,21 +133,34 @@ def _reader(authority: str, folder: Path | None) -> Iterator[tuple[Node, Origina
 
 def _list(node: Node, reader: Originator, output: Output, *, only_alerts: bool) -> None:
     with reading(node.engine) as connection:
-        found = [unopened(one) for one in (alerts if only_alerts else items)(connection, reader)]
+        found = [unopened(one) for one in (alerts if only_alerts else items)(connection, reader, node.clock())]
     for text in dict.fromkeys(filter(None, map(banner, found))):
         output.say(text, style="bold")
+    withdrawn = _withdrawn(node, found)
     if found:
-        output.table(LIST_COLUMNS, (list_row(one) for one in found))
+        output.table(LIST_COLUMNS, (list_row(one, why) for one, why in zip(found, withdrawn, strict=True)))
         output.say(f"{counted(len(found), 'message')}. Next: tocsin inbox show {found[-1].message} --as {reader}")
     else:
         output.say(f"Nothing for {reader}. Has the node received? tocsin receive --as {reader}")
-    output.document([document(one) for one in found])
+    output.document([document(one, why) for one, why in zip(found, withdrawn, strict=True)])
+
+
+def _withdrawn(node: Node, found: Sequence[Item]) -> list[str]:
+    with reading(node.engine) as connection:
+        return why_withdrawn(connection, node.directory, found)
+
+
+def _say_above(output: Output, found: Item, withdrawn: str) -> None:
+    if banner(found):
+        output.say(banner(found), style="bold")
+    if withdrawn:
+        output.say(warning(found, withdrawn), style="bold red")
 
 
 def _open(node: Node, reader: Originator, message: str, purpose: Purpose | None) -> Item:
     now = node.clock()
     with writing(node.engine) as connection:
-        found = item(connection, reader, message)
+        found = item(connection, reader, message, now)
         mark_seen(connection, reader, found.digest, now)
         if purpose is None:
             return unopened(found)

@@ -66,6 +66,12 @@ class Output:
             sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
             sys.stdout.flush()
 
+    def document_line(self, document: Any) -> None:
+        """Print one of several documents on standard output, each a line, if they were asked for."""
+        if self.json:
+            sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+            sys.stdout.flush()
+
 
 @contextmanager
 def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
@@ -75,11 +81,6 @@ def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int]
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=total)
         yield lambda steps: progress.advance(task, steps)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return ``1 message`` or ``2 messages``."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def report_error(error: BrokerError) -> None:

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from broker.deciders import tables_in_force
-from broker.errors import BadTable, MissingFile
+from broker.directory import Directory
+from broker.errors import BadTable, MissingFile, UnknownAuthority
 from broker.policy.builtin import community_table, marking_table, open_house_table
 from broker.policy.check import check_table
 from broker.policy.table import Layer, Table, parse_table
+from broker.policy.vocabulary import nearest
 from broker.types.names import Participant, check_participant
 from tocsin import environment
 from tocsin.administering import fetch_directory
@@ -18,6 +20,7 @@ from tocsin.cli.app import app
 from tocsin.cli.options import FolderOption, JsonOption, find_folder
 from tocsin.cli.output import Output
 from tocsin.exits import Exit
+from tocsin.showing.plain import counted
 
 commands = typer.Typer(no_args_is_help=True, help="Check decision tables.", rich_markup_mode=None)
 app.add_typer(commands, name="policy")
@@ -40,7 +43,7 @@ def check(
     output.say(f"{table.name}, version {table.version}: a {table.layer.word} table of {table.author}")
     output.table(("", "rule", "remark"), ((one.level, one.rule_id, one.message) for one in remarks))
     wrong = [one for one in remarks if one.level == "error"]
-    output.say(f"{len(wrong)} errors." if wrong else "It can be used.", style="bold")
+    output.say(f"NOT to be used: {counted(len(wrong), 'error')}." if wrong else "It can be used.", style="bold")
     output.document({"table": table.name, "layer": table.layer.word, "remarks": remarks})
     if wrong:
         raise typer.Exit(Exit.REFUSED)
@@ -65,9 +68,18 @@ def _in_force(table: Table, participant: str | None, folder: Path | None) -> Tab
             return open_house_table("the node")
         case Layer.COMMUNITY if not named:
             return community_table()
-        case Layer.NATIONAL if not named or participant is None:
+        case Layer.NATIONAL if participant is None:
             return None
     directory = asyncio.run(fetch_directory(find_folder(folder)))
-    code = Participant("ZZ") if participant is None else check_participant(participant)
+    code = Participant("ZZ") if participant is None else _known(directory, participant)
     community, national = tables_in_force(directory, code)
     return community if table.layer is Layer.COMMUNITY else national
+
+
+def _known(directory: Directory, participant: str) -> Participant:
+    """Return the participant: against one that is not there, every change would look like none."""
+    known = [one.code for one in directory.participants()]
+    if participant not in known:
+        hint = nearest(participant[:40], known)
+        raise UnknownAuthority(f"{participant[:40]!r} is no participant of {directory.federation}", hint=hint)
+    return check_participant(participant)

@@ -6,21 +6,22 @@ from typing import Annotated, Final
 
 import typer
 
-from broker.errors import TransportError
+from broker.errors import BrokerError, KeyNotValid, KeyRevoked, TransportError, UnknownKey, VerificationError
 from broker.types.vocabulary import RecordKind
 from producers.flush import FlushReport
 from producers.intake.mapping import NO_MAPPING, load_mapping
 from tocsin.cli.app import app
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
-from tocsin.cli.output import Output, counted, progress_bar, report_error
+from tocsin.cli.output import Output, progress_bar, report_error
 from tocsin.exits import Exit, exit_of
 from tocsin.installation import Node, open_node
 from tocsin.previewing import preview_file
 from tocsin.publishing import Order, Outcome, Publication, RefusedLine, name_messages, publish_file
 from tocsin.showing.audience import audience_rows
-from tocsin.showing.plain import plain
+from tocsin.showing.plain import counted, plain, thousands
 
 REFUSED_SHOWN: Final = 20
+_AGAIN: Final = "Then publish the same file again: what waits goes out, nothing goes out twice."
 _KIND = RecordKind.INCIDENT.word
 
 
@@ -63,37 +64,45 @@ def publish(
 def _publish(node: Node, order: Order, output: Output) -> Exit:
     with progress_bar("taking in") as progress:
         outcome = publish_file(node, order, progress=progress)
-    code = Exit.REFUSED if outcome.publication.refused else Exit.DONE
-    error: TransportError | None = None
-    report: FlushReport | None = None
-    try:
-        report = asyncio.run(flush(node))
-    except TransportError as caught:
-        error, code = caught, exit_of(caught)
+    flushed = flush(node)
     publication = name_messages(node, order.authority, outcome.publication)
     _say_outcome(output, Outcome(publication, outcome.files))
-    if report is not None:
-        say_flush(output, report)
-    if error is not None:
-        output.say("Not sent yet. Nothing is lost: what was taken in is in the outbox.", style="bold")
-        report_error(error)
+    say_flush(output, flushed)
     output.document(publication)
-    return code
+    if isinstance(flushed, BrokerError):
+        return exit_of(flushed)
+    return Exit.REFUSED if publication.refused else Exit.DONE
 
 
-async def flush(node: Node) -> FlushReport:
-    """Sign and send what waits in the outbox of *node*.
+def flush(node: Node) -> FlushReport | TransportError | VerificationError:
+    """Sign and send what waits in the outbox of *node*; return why not, if something stays there."""
+    try:
+        return asyncio.run(_flush(node))
+    except (UnknownKey, KeyNotValid, KeyRevoked) as error:
+        error.hint = error.hint or f"Make a new key: tocsin directory rotate --as {node.participant}. {_AGAIN}"
+        return error
+    except VerificationError as error:
+        return error
+    except TransportError as error:
+        error.hint = error.hint or _AGAIN
+        return error
 
-    Raises:
-        TransportError: The bus is away; the drafts stay.
-        VerificationError: The key may not sign for some authority.
-    """
+
+async def _flush(node: Node) -> FlushReport:
     async with node.bus() as bus:
         return await node.flusher(bus).flush()
 
 
-def say_flush(output: Output, report: FlushReport) -> None:
-    """Say what was sent, and what waits."""
+def say_flush(output: Output, flushed: FlushReport | TransportError | VerificationError) -> None:
+    """Say what was sent, what waits, and why."""
+    if isinstance(flushed, BrokerError):
+        output.say("NOT SENT yet. Nothing is lost: what was taken in waits in the outbox.", style="bold")
+        report_error(flushed)
+        return
+    _say_report(output, flushed)
+
+
+def _say_report(output: Output, report: FlushReport) -> None:
     output.say(f"{counted(report.sent, 'message')} sent.")
     for one in report.parked[:REFUSED_SHOWN]:
         output.say(f"  {plain(one.national_reference)} waits for {plain(one.waits_for)}, which is not published yet")
@@ -103,8 +112,8 @@ def say_flush(output: Output, report: FlushReport) -> None:
         output.say(f"  {finding.code} {finding.stream}: {plain(finding.says)}", style="bold")
 
 
-def say_refused(output: Output, refused: tuple[RefusedLine, ...]) -> None:
-    """List refused rows, the first of many."""
+def _say_refused(output: Output, refused: tuple[RefusedLine, ...], *, rest: str) -> None:
+    """List refused rows, the first of many; *rest* says where the others are."""
     rows = [
         (str(one.line), reason.field or "row", reason.code, reason.message)
         for one in refused[:REFUSED_SHOWN]
@@ -112,20 +121,20 @@ def say_refused(output: Output, refused: tuple[RefusedLine, ...]) -> None:
     ]
     output.table(("line", "field", "code", "what is wrong"), rows)
     if len(refused) > REFUSED_SHOWN:
-        output.say(f"and {len(refused) - REFUSED_SHOWN} more rows, all in the file of refused rows")
+        output.say(f"and {counted(len(refused) - REFUSED_SHOWN, 'more row')}: {rest}")
 
 
 def _say_outcome(output: Output, outcome: Outcome) -> None:
     publication = outcome.publication
     output.say(
-        f"{len(publication.published)} taken in, {len(publication.already)} already there, "
-        f"{len(publication.refused)} refused."
+        f"{thousands(len(publication.published))} taken in, {thousands(len(publication.already))} already there, "
+        f"{thousands(len(publication.refused))} refused."
     )
     _say_messages(output, publication)
     if publication.refused:
-        say_refused(output, publication.refused)
+        _say_refused(output, publication.refused, rest="the file of refused rows has all of them, with reasons")
         for path in outcome.files:
-            output.say(f"Refused rows: {path}")
+            output.say(f"Refused rows, to be mended: {path}")
         output.say("Mend that file and publish it; only what is new or mended goes out.")
 
 
@@ -133,11 +142,13 @@ def _say_messages(output: Output, publication: Publication) -> None:
     for one in publication.published[:REFUSED_SHOWN]:
         name = one.message or "not sent yet"
         output.say(f"  line {one.line:<5} {name:<20} your reference {plain(one.national_reference)}")
+    if len(publication.published) > REFUSED_SHOWN:
+        output.say(f"  and {thousands(len(publication.published) - REFUSED_SHOWN)} more")
     for one in publication.already[:REFUSED_SHOWN]:
         name = one.message or "not sent yet"
         output.say(f"  line {one.line:<5} {name:<20} your reference {plain(one.national_reference)}, already there")
-    if len(publication.published) > REFUSED_SHOWN:
-        output.say(f"  and {len(publication.published) - REFUSED_SHOWN} more")
+    if len(publication.already) > REFUSED_SHOWN:
+        output.say(f"  and {thousands(len(publication.already) - REFUSED_SHOWN)} more that are already there")
 
 
 def _preview(node: Node, order: Order, output: Output) -> Exit:
@@ -155,7 +166,7 @@ def _preview(node: Node, order: Order, output: Output) -> Exit:
         told = ", ".join(group.audience.alerted) or "nobody"
         output.say(f"Alerted: {told}.")
     if previewed.refused:
-        output.say(f"{len(previewed.refused)} would be refused:")
-        say_refused(output, previewed.refused)
+        output.say(f"{counted(len(previewed.refused), 'row')} would be refused:")
+        _say_refused(output, previewed.refused, rest="--json lists all of them")
     output.document(previewed.document())
     return Exit.REFUSED if previewed.refused else Exit.DONE

@@ -15,10 +15,11 @@ from consumers.inbox import Item, alerts
 from consumers.opening import unopened
 from tocsin.cli.app import app
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
-from tocsin.cli.output import Output, counted
+from tocsin.cli.output import Output
 from tocsin.exits import Exit
 from tocsin.installation import Node, open_node
 from tocsin.showing.items import banner, item_lines, title
+from tocsin.showing.plain import counted
 
 
 @app.command("receive", epilog="Example: tocsin receive --as BE/police --folder exercise --follow")
@@ -29,12 +30,16 @@ def receive(
     follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Take what has arrived for the node of an authority, decide about it, and show its new alerts."""
+    """Take what has arrived for the node of an authority, decide about it, and show its new alerts.
+
+    With --follow, --json prints one line of JSON for each new alert.
+    """
     output = Output(json=json)
     with open_node(find_folder(folder), participant_in(authority)) as node:
         reader = asyncio.run(node.check_authority(authority))
         seen = {item.digest for item in _alerts(node, reader)}
         if follow:
+            _say_unseen(output, len(seen), reader)
             asyncio.run(_follow(node, reader, seen, output))
             raise typer.Exit(Exit.DONE)
         taken = asyncio.run(_receive(node))
@@ -42,6 +47,7 @@ def receive(
         new = [item for item in _alerts(node, reader) if item.digest not in seen]
         for item in new:
             _say_alert(output, item, node)
+        _say_unseen(output, len(seen), reader)
         if taken.inbox:
             output.say(f"Next: tocsin inbox --as {reader}")
         output.document({**_counts(taken), "alerts": [str(item.message) for item in new]})
@@ -71,7 +77,7 @@ def _reporter(node: Node, reader: Originator, seen: set[bytes], output: Output) 
             if item.digest not in seen:
                 seen.add(item.digest)
                 _say_alert(output, item, node)
-                output.document({"alert": str(item.message), "tlp": item.tlp.word, "status": item.status.word})
+                output.document_line({"alert": str(item.message), "tlp": item.tlp.word, "status": item.status.word})
 
     return report
 
@@ -91,7 +97,7 @@ def _node_log(node: Node) -> Any:
 
 def _alerts(node: Node, reader: Originator) -> list[Item]:
     with reading(node.engine) as connection:
-        return [unopened(item) for item in alerts(connection, reader)]
+        return [unopened(item) for item in alerts(connection, reader, node.clock())]
 
 
 def _counts(taken: Taken) -> dict[str, int]:
@@ -112,6 +118,13 @@ def _say_taken(output: Output, taken: Taken) -> None:
     )
     if taken.quarantined:
         output.say(f"{taken.quarantined} could not be admitted and are kept: tocsin doctor says why.", style="bold")
+
+
+def _say_unseen(output: Output, unseen: int, reader: Originator) -> None:
+    """Say what another command took in before and nobody has looked at: it is not shown here a second time."""
+    if unseen:
+        says = f"{counted(unseen, 'earlier alert')} that nobody at {reader} has looked at"
+        output.say(f"{says}: tocsin inbox alerts --as {reader}", style="bold red")
 
 
 def _say_alert(output: Output, item: Item, node: Node) -> None:

@@ -6,17 +6,19 @@ from typing import Annotated
 
 import typer
 
-from broker.errors import TransportError
+from broker.errors import BrokerError
 from producers.intake.rows import FieldProblem
-from producers.publish import Already, Declined, Taken, take
+from producers.named import name_problems
+from producers.publish import Already, Declined, Outcome, Taken, Terms, take
 from tocsin.cli.app import app
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
-from tocsin.cli.output import Output, report_error
-from tocsin.cli.publish import flush, say_flush, say_refused
+from tocsin.cli.output import Output
+from tocsin.cli.publish import flush, say_flush
 from tocsin.exits import Exit, exit_of
 from tocsin.installation import Node, open_node
-from tocsin.publishing import Publication, PublishedRow, RefusedLine, name_messages
+from tocsin.publishing import Publication, PublishedRow, RefusedLine, known_names, name_messages
 from tocsin.record_file import read_record
+from tocsin.showing.plain import plain
 
 commands = typer.Typer(
     no_args_is_help=True, help="Agreements, groups and contacts, one a JSON file.", rich_markup_mode=None
@@ -37,21 +39,22 @@ def publish(
     with open_node(find_folder(folder), participant_in(authority)) as node:
         author = asyncio.run(node.check_authority(authority))
         draft = read_record(file, authority=author, authored_at=node.clock(), status=node.federation.status)
-        (outcome,) = take(node.engine, lambda: [draft])
-        code = Exit.REFUSED if isinstance(outcome, Declined) else Exit.DONE
-        try:
-            say_flush(output, asyncio.run(flush(node)))
-        except TransportError as error:
-            output.say("Not sent yet. Nothing is lost: it is in the outbox.", style="bold")
-            report_error(error)
-            code = exit_of(error)
+        unknown = name_problems(draft.core.marking, known_names(node, author))
+        if unknown:
+            outcome: Outcome = Declined(0, draft.national_reference, unknown)
+        else:
+            (outcome,) = take(node.engine, lambda: [draft], Terms(actual=node.is_actual))
+        flushed = flush(node)
         publication = name_messages(node, author, _publication(outcome))
         _say(output, publication, node)
+        say_flush(output, flushed)
         output.document(publication)
-    raise typer.Exit(code)
+    if isinstance(flushed, BrokerError):
+        raise typer.Exit(exit_of(flushed))
+    raise typer.Exit(Exit.REFUSED if publication.refused else Exit.DONE)
 
 
-def _publication(outcome: Taken | Already | Declined) -> Publication:
+def _publication(outcome: Outcome) -> Publication:
     match outcome:
         case Taken():
             return Publication((PublishedRow(0, None, outcome.national_reference),), (), ())
@@ -65,8 +68,10 @@ def _publication(outcome: Taken | Already | Declined) -> Publication:
 
 def _say(output: Output, publication: Publication, node: Node) -> None:
     for one in publication.published:
-        output.say(f"Published as {one.message or 'not sent yet'} by node {node.name}.")
+        became = f"published as {one.message} by node {node.name}" if one.message else "taken in, and not signed yet"
+        output.say(f"Your record {plain(one.national_reference)} is {became}.")
     for one in publication.already:
-        output.say(f"Already there as {one.message or 'not sent yet'}: nothing was done.")
-    if publication.refused:
-        say_refused(output, publication.refused)
+        became = f"published as {one.message}" if one.message else "taken in, and not signed yet"
+        output.say(f"Your record {plain(one.national_reference)} was there before, {became}; it is not taken in again.")
+    for reason in (reason for line in publication.refused for reason in line.reasons):
+        output.say(f"Refused, {reason.code}: {plain(reason.field or 'record')}: {plain(reason.message)}", style="bold")

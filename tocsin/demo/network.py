@@ -89,11 +89,12 @@ async def set_the_scene(network: Network, cast: Cast, drafted: Sequence[Drafted]
 
     To a node all this is history, so alerts are raised for the reports that follow, and for nothing else.
     """
-    publisher = {participant_of(one.authority): one.authority for one in drafted}
+    reporting = {participant_of(one.authority): one.authority for one in drafted}
     records = [
-        draft_record(core, authority=publisher[by], tlp=Tlp.AMBER, status=Status.EXERCISE, authored_at=now)
+        draft_record(core, authority=author, tlp=Tlp.AMBER, status=Status.EXERCISE, authored_at=now)
         for by, core in _records(cast, now.date())
-        if by in publisher
+        if by in reporting
+        for author in [await _spokesman(network, by, now) or reporting[by]]
     ]
     for draft in records:
         await _publish(network, draft.authority, [draft], Terms())
@@ -163,6 +164,12 @@ def _records(cast: Cast, today: date) -> Iterator[tuple[Participant, AgreementCo
                 ends_on=today + _A_YEAR,
             ),
         )
+
+
+async def _spokesman(network: Network, code: Participant, now: datetime) -> Originator | None:
+    """Return the first focal point of a participant: what it makes holds for all its authorities."""
+    directory = await network.nodes[code].follower.catch_up(network.bus)
+    return next((Originator(one.authority) for one in directory.focal_points(code, now)), None)
 
 
 def _table(name: str) -> Table:

@@ -85,8 +85,9 @@ def _show_intake(console: Console, outcome: Outcome) -> None:
     _heading(console, f"1. {outcome.file}: what was taken in")
     _say(
         console,
-        f"{document.taken_in} of {outcome.rows} rows became reports of {outcome.participants} participants with "
-        f"{outcome.authorities} authorities; {outcome.linked} are second reports or parts, linked and not added.",
+        f"{document.taken_in} of {outcome.rows} rows became reports; {outcome.linked} are second reports or parts, "
+        f"linked and not added. The network has {outcome.participants} participants with {outcome.authorities} "
+        "authorities.",
     )
     if outcome.parked:
         _say(console, f"{outcome.parked} wait for a report that they refer to and that nobody has published.")

@@ -1,6 +1,7 @@
 """One report as several authorities see it side by side, and an alert as it reaches the country concerned."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -72,18 +73,19 @@ def pick_sides(sights: Sequence[Sight], message: str, readers: Sequence[Originat
     return [*[sight for sight in ordered if sight.decision.permitted][: _SIDES - len(denied)], *denied]
 
 
-def side(connection: Connection, sight: Sight) -> Side:
-    """Return what the reader of *sight* sees, read through its own inbox."""
+def side(connection: Connection, sight: Sight, now: datetime) -> Side:
+    """Return what the reader of *sight* sees at the moment *now*, read through its own inbox."""
     shown: Mapping[Section, msgspec.Struct | None] = {}
     if sight.decision.permitted:
-        shown = inbox.item(connection, sight.reader, sight.message).sections
+        shown = inbox.item(connection, sight.reader, sight.message, now).sections
     cells = tuple(_cell(one, shown.get(one.section)) for one in sight.decision.outcomes)
     return Side(sight.reader, sight.decision.outcome, cells)
 
 
-def first_alert(connection: Connection, reader: Originator, directory: Directory) -> Alert | None:
+def first_alert(connection: Connection, reader: Originator, directory: Directory, now: datetime) -> Alert | None:
     """Return an alert by which *reader* learns that somebody else's report concerns its country, first by name."""
-    concerning = (one for one in inbox.alerts(connection, reader) if Relation.CONCERNED in one.decision.facts.relation)
+    unseen = inbox.alerts(connection, reader, now)
+    concerning = (one for one in unseen if Relation.CONCERNED in one.decision.facts.relation)
     first = min(concerning, key=lambda one: one.message, default=None)
     if first is None:
         return None

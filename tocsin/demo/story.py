@@ -122,7 +122,7 @@ def _look(network: Network, script: Script, published: Published) -> Seen:
     sides: list[Side] = []
     for sight in pick_sides(sights, sided, readers) if sided is not None else ():
         with reading(network.nodes[participant_of(sight.reader)].engine) as connection:
-            sides.append(side(connection, sight))
+            sides.append(side(connection, sight, now()))
     authorities = tuple(name for node in network.nodes.values() for name in node.served())
     return Seen(published, authorities, tuple(sights), alerts, sided, tuple(sides), _an_alert(network, sights, readers))
 
@@ -132,7 +132,7 @@ def _an_alert(network: Network, sights: Sequence[Sight], readers: Sequence[Origi
     for reader in (*readers, *sorted({sight.reader for sight in sights})):
         node = network.nodes[participant_of(reader)]
         with reading(node.engine) as connection:
-            alert = first_alert(connection, reader, node.directory)
+            alert = first_alert(connection, reader, node.directory, now())
         if alert is not None:
             return alert
     return None

@@ -15,6 +15,7 @@ from tocsin.doctor.program import check_program
 from tocsin.folder import FederationFolder, open_folder
 from tocsin.installation import Node, now, open_bus, open_node
 from tocsin.settings import load_everything, load_federation
+from tocsin.showing.plain import counted
 
 
 async def examine(named: Path | None) -> list[Check]:
@@ -32,7 +33,7 @@ async def examine(named: Path | None) -> list[Check]:
         settings = load_everything(found)
     except BrokerError as error:
         return [*checks, _of("folder", error)]
-    checks.append(good("folder", f"{found.root}, {len(settings.nodes)} nodes"))
+    checks.append(good("folder", f"{found.root}, {counted(len(settings.nodes), 'node')}"))
     checks += check_disk(found.root)
     checks.append(await _check_bus(found))
     newest: list[datetime] = []
@@ -51,7 +52,7 @@ async def _check_bus(folder: FederationFolder) -> Check:
             status = directory.root.status.word
     except BrokerError as error:
         return _of("bus", error)
-    return good("bus", f"{settings.bus}, {len(topics)} topics, {status} network {settings.id}")
+    return good("bus", f"{settings.bus}, {counted(len(topics), 'topic')}, {status} network {settings.id}")
 
 
 async def _check_node(folder: FederationFolder, participant: Participant, newest: list[datetime]) -> list[Check]:

@@ -18,6 +18,7 @@ from tocsin.doctor.check import Check, bad, care, good
 from tocsin.doctor.keys import check_keys
 from tocsin.installation import Node
 from tocsin.node_database import NEWEST
+from tocsin.showing.plain import counted
 
 
 def check_node(node: Node) -> Iterator[Check]:
@@ -57,11 +58,11 @@ def _check_directory(node: Node) -> Iterator[Check]:
         yield bad(subject, str(error), "Compare root_digest in federation.toml with the hub's, by another way.")
         return
     served = len(node.served())
-    says = f"{len(node.directory.participants())} participants; this node serves {served} authorities"
+    says = f"{counted(len(node.directory.participants()), 'participant')}; authorities served by this node: {served}"
     if stale:
         yield care(subject, f"nothing signed since {newest:%Y-%m-%d %H:%M} UTC", "Receive; is the bus the right one?")
     elif not served:
-        yield care(subject, says, "tocsin directory add authority")
+        yield care(subject, says, f"tocsin directory add authority {node.participant}/NAME --sector WORD")
     else:
         yield good(subject, says)
     for one in node.directory.findings:
@@ -75,7 +76,7 @@ def _check_tables(node: Node) -> Iterator[Check]:
     except BrokerError as error:
         yield bad(subject, str(error), "Mend the file; until then nothing is decided or published.")
         return
-    yield good(subject, f"house table {house.name}, {len(profiles)} marking profiles")
+    yield good(subject, f"house table {house.name}, {counted(len(profiles), 'marking profile')}")
     without = [name for name in node.served() if (name, RecordKind.INCIDENT) not in profiles]
     if without:
         yield care(subject, f"no marking profile for {', '.join(without)}", f"Add one to {node.settings.profiles}.")
@@ -85,11 +86,12 @@ def _check_outbox(node: Node) -> Iterator[Check]:
     subject = f"{node.participant} outbox"
     state = outbox_state(node.engine)
     if state.ready or state.unsent:
-        says = f"{state.ready} drafts and {state.unsent} signed messages are not sent"
+        says = f"not sent yet: {counted(state.ready, 'draft')}, {counted(state.unsent, 'signed message')}"
         yield care(subject, says, "Publish anything, or the same file again: everything that waits goes with it.")
-    elif state.parked:
-        yield care(subject, f"{state.parked} drafts wait for a report that they name", "Publish that report.")
-    else:
+    if state.parked:
+        says = f"{counted(state.parked, 'draft')} held back for a report that is named and not published"
+        yield care(subject, says, "Publish that report.")
+    if not (state.ready or state.unsent or state.parked):
         yield good(subject, "nothing waits")
 
 
@@ -102,6 +104,10 @@ def _check_findings(node: Node) -> Iterator[Check]:
         yield care(f"{node.participant} finding", f"{one.code} {one.place}: {one.message}", "tocsin audit check")
     for code, count in quarantine:
         remedy = f"docs/errors.md says what {code} means; the bytes are kept."
-        yield care(f"{node.participant} quarantine", f"{count} messages were not admitted: {code}", remedy)
+        yield care(
+            f"{node.participant} quarantine",
+            f"not admitted, and not shown to anybody: {counted(count, 'message')}, {code}",
+            remedy,
+        )
     if not findings and not quarantine:
         yield good(f"{node.participant} record", "no findings, nothing in quarantine")

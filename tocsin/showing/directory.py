@@ -94,5 +94,14 @@ def _authority_document(entry: AuthorityEntry, at: datetime) -> dict[str, Any]:
 
 
 def _key(key: EnrolledKey, at: datetime) -> str:
-    state = "revoked" if key.revocation is not None else "valid" if key.valid_from <= at < key.valid_to else "not valid"
-    return f"key {key.id.hex()} of {key.owner}, to {key.use.word}, {state} until {key.valid_to:%Y-%m-%d}"
+    return f"key {key.id.hex()} of {key.owner}, to {key.use.word}: {_validity(key, at)}"
+
+
+def _validity(key: EnrolledKey, at: datetime) -> str:
+    if key.revocation is not None:
+        return f"REVOKED on {key.revocation.revoked_at:%Y-%m-%d} ({key.revocation.reason.word})"
+    if at < key.valid_from:
+        return f"not valid before {key.valid_from:%Y-%m-%d}"
+    if at >= key.valid_to:
+        return f"not valid any more since {key.valid_to:%Y-%m-%d}"
+    return f"valid until {key.valid_to:%Y-%m-%d}"

@@ -38,15 +38,19 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
     alert: bool
 
 
-def document(item: Item) -> ItemDocument:
-    """Return a message as scripts get it."""
+def document(item: Item, withdrawn: str = "") -> ItemDocument:
+    """Return a message as scripts get it.
+
+    Args:
+        withdrawn: Why it must not be believed any more; empty where it may be.
+    """
     return ItemDocument(
         message=str(item.message),
         originator=item.originator,
         issued_at=item.issued_at.isoformat(),
         tlp=item.tlp.word,
         status=item.status.word,
-        assurance=_RECEIVED,
+        assurance=_assurance(withdrawn),
         sections={section.word: _builtins(record) for section, record in item.sections.items()},
         withheld=tuple({"section": one.section.word, "rule": one.rule, "says": one.says} for one in item.withheld),
         alert=item.alert,
@@ -58,12 +62,17 @@ def banner(item: Item) -> str:
     return BANNER.get(item.status, "")
 
 
-def list_row(item: Item) -> tuple[str, ...]:
+def warning(item: Item, withdrawn: str) -> str:
+    """Return the line that stands above a message that must not be believed any more; empty for all others."""
+    return f"DO NOT USE: {withdrawn}. Ask {item.originator} to send it anew." if withdrawn else ""
+
+
+def list_row(item: Item, withdrawn: str = "") -> tuple[str, ...]:
     """Return a message as a row of a list."""
     core = item.sections.get(Section.CORE)
     withheld = ", ".join(dict.fromkeys(one.section.word for one in item.withheld))
     return (
-        "ALERT" if item.alert else "",
+        "DO NOT USE" if withdrawn else "ALERT" if item.alert else "",
         str(item.message),
         label(item.tlp),
         item.status.word,
@@ -77,7 +86,7 @@ def list_row(item: Item) -> tuple[str, ...]:
 LIST_COLUMNS: Final = ("", "message", "tlp", "status", "issued", "what", "concerned", "withheld")
 
 
-def item_lines(item: Item, directory: Directory) -> Iterator[Line]:
+def item_lines(item: Item, directory: Directory, withdrawn: str = "") -> Iterator[Line]:
     """Yield a message line by line: what happened first, then what is withheld and whom to call."""
     core = item.sections.get(Section.CORE)
     if core is not None:
@@ -93,7 +102,7 @@ def item_lines(item: Item, directory: Directory) -> Iterator[Line]:
         reasons.setdefault((one.rule, one.says), []).append(one.section.word)
     for (rule, says), sections in reasons.items():
         yield Line("withheld", f"{', '.join(sections)}: {plain(says)} (rule {rule})")
-    yield Line("received", _arrival(item))
+    yield Line("arrived", _arrival(item, withdrawn))
     call = contact(directory, item.originator)
     if call:
         yield Line("call", f"{item.originator}: {call}")
@@ -119,12 +128,16 @@ def contact(directory: Directory, authority: str) -> str:
     return plain(f"{one.desk}, {one.telephone}, {one.email} ({', '.join(entry.languages)})")
 
 
-def _arrival(item: Item) -> str:
-    parts = [moment(item.received_at), _RECEIVED]
+def _assurance(withdrawn: str) -> str:
+    return "revoked" if withdrawn else _RECEIVED
+
+
+def _arrival(item: Item, withdrawn: str) -> str:
+    parts = [moment(item.received_at), f"assurance: {_assurance(withdrawn)}"]
     if item.late:
         parts.append("late: more than 14 days after it was issued")
     if item.outcome not in ("next", "fills"):
-        parts.append(f"sequence: {item.outcome}")
+        parts.append(f"place in its stream: {item.outcome}")
     return ", ".join(parts)
 
 

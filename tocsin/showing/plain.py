@@ -27,6 +27,16 @@ def amount(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(number: int, noun: str) -> str:
+    """Return ``1 message`` or ``2 messages``."""
+    return f"{number} {noun}" if number == 1 else f"{thousands(number)} {noun}s"
+
+
+def thousands(number: int) -> str:
+    """Return a whole number with its thousands apart."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 def _plain(character: str) -> str:
     if character in "\n\t\r":
         return " "

@@ -15,7 +15,7 @@ from broker.records.dates import DateKind, DatePrecision, DateStatement
 from broker.records.evidence import IncidentEvidence, Source
 from broker.records.group import GroupCore
 from broker.records.incident import Disposition, IncidentCore
-from broker.records.marking import Marking
+from broker.records.marking import Basis, InformationEvaluation, Marking, SourceEvaluation
 from broker.records.nominal import IncidentNominal, Party
 from broker.records.operational import IncidentOperational, Leg, TransportMode
 from broker.records.places import Place, PlaceRole
@@ -44,6 +44,19 @@ _UNITS = {
     Unit.KG: "kg", Unit.G: "g", Unit.MG: "mg", Unit.TONNE: "t", Unit.POUND: "lb", Unit.OUNCE: "oz",
     Unit.LITRE: "L", Unit.MILLILITRE: "mL", Unit.NOT_STATED: "", Unit.COUNT: "",
 }  # fmt: skip
+
+_SOURCES = {
+    SourceEvaluation.A: "source trusted",
+    SourceEvaluation.B: "source mostly reliable",
+    SourceEvaluation.C: "source mostly unreliable",
+    SourceEvaluation.X: "source cannot be judged",
+}
+_INFORMATION = {
+    InformationEvaluation.I1: "known to be true",
+    InformationEvaluation.I2: "known to the source itself",
+    InformationEvaluation.I3: "corroborated",
+    InformationEvaluation.I4: "not corroborated",
+}
 
 
 def headline(core: msgspec.Struct) -> str:
@@ -144,8 +157,7 @@ def marking_lines(marking: Marking) -> Iterator[Line]:
         codes = ", ".join(code.word for code in marking.handling)
         yield Line("handling", plain(f"{codes} {marking.handling_text}").strip())
     yield Line("purposes", ", ".join(purpose.word for purpose in marking.purposes))
-    source = f"source {marking.source_evaluation.word}{marking.information_evaluation.word}"
-    yield Line("evaluation", f"{source}, {_word(marking.basis)}")
+    yield Line("evaluation", f"{_evaluation(marking)}; basis: {_word(marking.basis)}")
     yield from _joined("to", [plain(name) for name in marking.recipients])
     yield from _joined("not to", [plain(name) for name in marking.excluded])
     for label, when in (("not before", marking.release_after), ("purge by", marking.retain_until)):
@@ -183,6 +195,13 @@ def _head_lines(concerned: Sequence[Concerned], reference: str, related: Sequenc
         yield Line("related", f"{_word(one.relation)} the message {one.digest.hex()[:16]}…")
 
 
+def _evaluation(marking: Marking) -> str:
+    """Return the two marks of the 4×4 system and what they mean: a tired reader does not know them by heart."""
+    source, information = marking.source_evaluation, marking.information_evaluation
+    said = [_SOURCES.get(source, "source not known"), _INFORMATION.get(information, "information not known")]
+    return f"{source.word}{information.word} ({', '.join(said)})"
+
+
 def _joined(label: str, texts: Sequence[str]) -> Iterator[Line]:
     if texts:
         yield Line(label, "; ".join(texts))
@@ -202,8 +221,9 @@ def _substances(core: IncidentCore) -> list[str]:
 def _packages(packages: Packages) -> str:
     if packages.as_written:
         return plain(packages.as_written)
-    count = "" if packages.count is None else str(packages.count)
-    return plain(" ".join(part for part in (count, packages.kind, packages.size) if part))
+    count = "" if packages.count is None else f"{packages.count} ×"
+    size = f"({packages.size})" if packages.size and (packages.count is not None or packages.kind) else packages.size
+    return plain(" ".join(part for part in (count, packages.kind, size) if part))
 
 
 def _when(statement: DateStatement) -> str:
@@ -244,7 +264,8 @@ def _leg(leg: Leg) -> str:
 
 
 def _party(party: Party) -> str:
-    parts = [party.name or "no name", _word(party.kind), party.nationality or "", party.address]
+    basis = "" if party.basis is Basis.NOT_STATED else f"basis: {_word(party.basis)}"
+    parts = [party.name or "no name", _word(party.kind), basis, party.nationality or "", party.address]
     return plain(", ".join(part for part in (*parts, *party.identifiers, *party.telephones) if part))
 
 

@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.directory import Directory, extend, fold
 from broker.directory.entries import ConditionsEntry, LastValid
-from broker.envelope.message import Opened
+from broker.envelope.message import Opened, open_envelope
+from broker.envelope.outer import Envelope, format_envelope
+from broker.types.names import HUB_ADMIN, Stream
 from tests.support.federation import (
     FEDERATION,
     FOUNDED,
     HUB_STREAM,
     ROOT_STREAM,
+    Federation,
     a_federation,
     a_participant,
     a_revocation,
@@ -43,8 +47,17 @@ def an_eventful_history() -> tuple[list[Opened], Directory]:
     federation.say(root, ROOT_STREAM, issued_at=FOUNDED + timedelta(days=10))
     federation.say(a_participant("DE", []), HUB_STREAM, [successor], issued_at=FOUNDED + timedelta(days=11))
     federation.say(a_participant("FR", []), HUB_STREAM, issued_at=FOUNDED + timedelta(days=12))
-    messages = [*federation.opened, fork]
+    messages = [*federation.opened, fork, *a_backdated_few(federation, fork)]
     return messages, fold(messages, federation.root_digest, FEDERATION)
+
+
+def a_backdated_few(federation: Federation, opened: Opened) -> list[Opened]:
+    """Return what the hub's old key dates back into a stream of its own, and two copies with a wrong signature."""
+    old = federation.compose(a_participant("LU", []), Stream(HUB_ADMIN, 999))
+    signatures = [tuple(msgspec.structs.replace(one, signature=bytes(64)) for one in opened.signatures)]
+    signatures.append(old.signatures)
+    copies = [Envelope(opened.header_bytes, wrong, opened.bodies) for wrong in signatures]
+    return [old, *(open_envelope(format_envelope(one)) for one in copies)]
 
 
 MESSAGES, EXPECTED = an_eventful_history()

@@ -34,7 +34,7 @@ def _items(played: Played, reader: str) -> list[inbox.Item]:
     engine = open_readonly(played.folder.node(participant_of(reader)).database)
     try:
         with reading(engine) as connection:
-            return list(inbox.items(connection, Originator(reader)))
+            return list(inbox.items(connection, Originator(reader), now()))
     finally:
         engine.dispose()
 

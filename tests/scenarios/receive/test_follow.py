@@ -13,7 +13,7 @@ from consumers.deliver import Taken
 from consumers.receive import Receiver
 from tests.support.exercise import CUSTOMS, NOW, Exercise, Node, until
 from tests.support.federation import a_key_entry, a_signing_key, admin_stream
-from tests.support.records import an_incident
+from tests.support.records import a_core, a_marking, an_incident
 
 
 @asynccontextmanager
@@ -102,6 +102,17 @@ async def test_tries_quarantine_again_when_time_has_passed(exercise: Exercise) -
         exercise.clock.advance(hours=1)
         await until(lambda: received(node) == 1)
     assert {} == node.quarantine()
+
+
+async def test_an_embargo_that_ends_while_it_follows_lets_the_message_through(exercise: Exercise) -> None:
+    node = exercise.node()
+    async with following(node) as (_, told):
+        await until(lambda: told != [])
+        await exercise.write({"core": a_core(marking=a_marking(release_after=NOW.replace(hour=13)))})
+        await until(lambda: received(node) == 1)
+        assert [] == node.items("BE/police")
+        exercise.clock.advance(hours=1)
+        await until(lambda: len(node.alerts("BE/police")) == 1)
 
 
 async def test_two_processes_of_a_node_share_the_work_without_doubling(exercise: Exercise) -> None:

@@ -51,6 +51,15 @@ async def test_alerts_nobody_whom_the_author_did_not_confirm_as_one_to_tell(exer
     assert (0, 0) == (taken.inbox, taken.alerts)
 
 
+async def test_alerts_nobody_where_its_retention_was_over_before_it_arrived(exercise: Exercise) -> None:
+    node = exercise.node()
+    await node.receive()
+    marking = a_marking(retain_until=exercise.clock.now, recipients=("BE/police",))
+    await exercise.write({"core": a_core(marking=marking)})
+    taken = await node.receive()
+    assert (1, 0) == (taken.messages, taken.alerts)
+
+
 async def test_a_new_node_reads_history_without_alerts_and_alerts_from_then_on(exercise: Exercise) -> None:
     await exercise.write()
     await exercise.write()

@@ -1,12 +1,17 @@
 """The inbox shows what was released, and nothing else; what is denied looks as if it were not there."""
 
+from datetime import timedelta
+
 import pytest
 
 from broker.database import reading, writing
+from broker.deciders import Deciders
 from broker.errors import MissingItem
+from broker.policy.builtin import open_house_table
 from broker.types.names import Originator
-from broker.types.vocabulary import Section, Status, Tlp
+from broker.types.vocabulary import Purpose, Section, Status, Tlp
 from consumers import inbox, store
+from consumers.opening import Opener, open_item, reader_of
 from tests.support.exercise import Exercise, Node
 from tests.support.records import a_core, a_marking, an_incident
 
@@ -15,7 +20,7 @@ POLICE = Originator("BE/police")
 
 def item(node: Node, name: str, authority: str = POLICE) -> inbox.Item:
     with reading(node.engine) as connection:
-        return inbox.item(connection, Originator(authority), name)
+        return inbox.item(connection, Originator(authority), name, node.clock.now)
 
 
 async def test_shows_the_released_sections_and_says_which_rule_withheld_the_others(exercise: Exercise) -> None:
@@ -33,6 +38,34 @@ async def test_shows_the_released_sections_and_says_which_rule_withheld_the_othe
     assert [Section.OPERATIONAL, Section.NOMINAL, Section.EVIDENCE] == [one.section for one in shown.withheld]
     assert all(one.rule and one.says for one in shown.withheld)
     assert (Tlp.AMBER, Status.EXERCISE, "next", False) == (shown.tlp, shown.status, shown.outcome, shown.late)
+
+
+async def test_a_message_whose_retention_is_over_is_not_shown(exercise: Exercise) -> None:
+    node = exercise.node()
+    until = exercise.clock.now + timedelta(days=1)
+    await exercise.write({"core": a_core(marking=a_marking(retain_until=until))})
+    await node.receive()
+    assert [()] == [one.withheld for one in node.items(POLICE)]
+    exercise.clock.now = until
+    for shown in (*node.items(POLICE), item(node, "NL/customs/1#1")):
+        assert {Section.CORE: None} == shown.sections
+        assert [(Section.CORE, "retention-over")] == [(one.section, one.rule) for one in shown.withheld]
+        assert "2026-03-21 12:00 UTC" in shown.withheld[0].says
+        assert () == shown.decision.permitted
+
+
+async def test_nobody_opens_a_message_whose_retention_is_over(exercise: Exercise) -> None:
+    node = exercise.node()
+    until = exercise.clock.now + timedelta(days=1)
+    marking = a_marking(retain_until=until, recipients=("BE/police",))
+    await exercise.write(an_incident(marking=marking).sections)
+    await node.receive()
+    exercise.clock.now = until
+    reader = reader_of(node.follower.directory, POLICE, until)
+    opener = Opener(reader, Purpose.INVESTIGATION, node.follower.directory, Deciders(open_house_table("BE")), until)
+    with writing(node.engine) as connection:
+        opened = open_item(connection, inbox.item(connection, POLICE, "NL/customs/1#1", until), opener)
+    assert {None} == set(opened.sections.values())
 
 
 async def test_shows_items_in_the_order_of_their_arrival(exercise: Exercise) -> None:

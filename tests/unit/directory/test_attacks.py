@@ -238,9 +238,9 @@ def test_ends_a_hub_administrator_whom_a_new_root_leaves_out() -> None:
     successor = a_signing_key("next hub")
     root = new_root(hub_administrators=(a_statement(successor, HUB_ADMIN),))
     federation.say(root, ROOT_STREAM, [*OLD_TWO, *NEW_TWO], issued_at=FOUNDED + timedelta(days=10))
-    late = federation.compose(a_participant("DE", []), HUB_STREAM, issued_at=FOUNDED + timedelta(days=10))
-    assert KeyNotValid.code == refused(federation, late)
     federation.say(a_participant("DE", []), HUB_STREAM, [successor], issued_at=FOUNDED + timedelta(days=10))
+    late = federation.compose(a_participant("FR", []), HUB_STREAM, issued_at=FOUNDED + timedelta(days=10))
+    assert KeyNotValid.code == refused(federation, late)
     assert ["BE", "DE", "NL"] == [one.code for one in federation.directory.participants()]
 
 

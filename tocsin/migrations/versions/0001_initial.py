@@ -226,11 +226,13 @@ def _make_message() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("backfill", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.Integer(), nullable=True),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_index("message_by_number", "message", ["stream", "sequence"], unique=False)
     op.create_index("message_by_record_kind", "message", ["record_kind"], unique=False)
+    op.create_index("message_due", "message", ["due_at"], unique=False, sqlite_where=sa.text("due_at IS NOT NULL"))
 
 
 def _make_missing() -> None:

@@ -11,7 +11,8 @@ from broker.records.operational import IncidentOperational, Leg, TransportMode
 from broker.records.places import Place, PlaceRole
 from broker.records.quantity import Packages, Qualifier, Quantity, QuantityForm, Unit
 from broker.types.vocabulary import Status
-from producers.intake.rows import Row
+from producers.intake.marking_request import read_marking
+from producers.intake.rows import FieldProblem, Row
 from tests.support.intake import a_row, codes, one_draft, taken
 
 
@@ -277,3 +278,21 @@ def test_nothing_is_actual_in_an_exercise() -> None:
     assert Status.EXERCISE is one_draft(a_row(), status=Status.EXERCISE).status
     assert Status.TEST is one_draft(a_row(status="test")).status
     assert [("status", "not-actual")] == codes(a_row(status="actual"), status=Status.EXERCISE)
+
+
+def test_a_word_near_to_a_known_one_is_answered_by_that_one_alone() -> None:
+    problems: list[FieldProblem] = []
+
+    read_marking({"tlp": "AMBR"}, problems)
+
+    assert ["'AMBR' is not known; did you mean 'AMBER'?"] == [problem.message for problem in problems]
+
+
+def test_a_word_near_to_none_is_answered_by_one_spelling_of_each() -> None:
+    problems: list[FieldProblem] = []
+
+    read_marking({"tlp": "PURPLE"}, problems)
+
+    assert ["'PURPLE' is not known; known are CLEAR, GREEN, AMBER, AMBER+STRICT, RED"] == [
+        problem.message for problem in problems
+    ]

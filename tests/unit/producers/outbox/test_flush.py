@@ -9,11 +9,11 @@ from broker.admit import Verified, read
 from broker.bus.embedded import open_embedded_bus
 from broker.directory.entries import RevocationReason
 from broker.envelope.message import Opened
-from broker.errors import BusUnavailable, KeyNotValid, KeyRevoked, UnknownKey
+from broker.errors import BadHeader, BusUnavailable, KeyNotValid, KeyRevoked, UnknownKey
 from broker.records.core import Related, RelatedAs
 from broker.records.incident import IncidentCore
 from broker.types.names import Originator
-from broker.types.vocabulary import Section
+from broker.types.vocabulary import Section, Status
 from producers import batches, sending
 from producers.flush import Flusher, Parked
 from producers.outbox import OutboxState, outbox_state
@@ -50,6 +50,20 @@ async def test_messages_say_what_the_drafts_said(node: PublishingNode) -> None:
     assert draft.sections.present() == {section.word: record for section, record in content.items()}
     assert (draft.tlp, draft.status) == (message.header.tlp, message.header.status)
     assert node.follower.directory.digest == message.header.directory_digest
+
+
+async def test_a_draft_about_the_world_is_never_signed_in_an_exercise(node: PublishingNode) -> None:
+    node.publish(
+        a_draft("R-1", status=Status.ACTUAL), a_draft("P-1", authority=POLICE, status=Status.ACTUAL), actual=True
+    )
+    node.publish(a_draft("R-2"))
+
+    for _ in range(2):
+        with pytest.raises(BadHeader, match="2 draft"):
+            await node.flusher.flush()
+
+    assert ["NL/customs/1#1"] == names_of(await node.messages())
+    assert OutboxState(ready=2, parked=0, unsent=0) == outbox_state(node.engine)
 
 
 async def test_streams_have_no_gap_and_each_message_names_the_one_before(node: PublishingNode) -> None:

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from broker.types.names import MessageName, Stream
+from broker.types.vocabulary import Status
 from producers.draft import Draft
 from producers.outbox import OutboxState, message_names, outbox_state
 from producers.publish import Already, Declined, Taken, Terms, take
@@ -22,6 +23,14 @@ def test_takes_each_draft_and_reports_its_line(node: PublishingNode) -> None:
 
     assert [Taken(2, "R-1"), Taken(3, "R-2"), Taken(4, "R-3")] == outcomes
     assert OutboxState(ready=3, parked=0, unsent=0) == outbox_state(node.engine)
+
+
+def test_a_draft_about_the_world_is_declined_in_an_exercise(node: PublishingNode) -> None:
+    outcomes = node.publish(a_draft("R-1", status=Status.ACTUAL), a_draft("R-2"))
+
+    assert [("status", "wrong-status")] == codes(outcomes[0])
+    assert Taken(2, "R-2") == outcomes[1]
+    assert [Taken(2, "R-1")] == node.publish(a_draft("R-1", status=Status.ACTUAL), actual=True)
 
 
 def test_the_same_reference_with_the_same_content_is_already_there(node: PublishingNode) -> None:

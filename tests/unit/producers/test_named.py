@@ -1,0 +1,33 @@
+"""A marking that names nobody is refused: a mistyped exclusion would exclude nobody."""
+
+import pytest
+
+from producers.named import Known, name_problems
+from tests.support.records import a_marking
+
+KNOWN = Known(
+    participants=frozenset({"NL", "BE"}),
+    authorities=frozenset({"NL/customs", "BE/police"}),
+    groups=frozenset({"@NL/lionfish"}),
+)
+
+
+def test_takes_participants_authorities_and_groups_that_are_known() -> None:
+    marking = a_marking(recipients=("BE", "BE/police", "@NL/lionfish"), excluded=("NL/customs",))
+    assert () == name_problems(marking, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("BE/polise", "did you mean 'BE/police'?"),
+        ("FR", "see tocsin directory show"),
+        ("@NL/lionfsh", "did you mean '@NL/lionfish'?"),
+        ("@BE/other", "a group has to be received by this node before a marking names it"),
+    ],
+)
+def test_refuses_a_name_that_nobody_has_with_the_nearest_one(name: str, advice: str) -> None:
+    for field in ("recipients", "excluded"):
+        (problem,) = name_problems(a_marking(**{field: (name,)}), KNOWN)
+        assert (field, "unknown-name") == (problem.field, problem.code)
+        assert problem.message.endswith(advice)
