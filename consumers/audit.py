@@ -33,6 +33,14 @@ _MEANING: Final = {
 }
 
 
+_NO_ROOT: Final = Finding(
+    "untrusted-root",
+    "the directory",
+    "no root record here has the digest that this audit was told to trust: either the digest or the bus is not the"
+    " right one, and nothing else can be checked",
+)
+
+
 class Sighting(msgspec.Struct, frozen=True):
     """Where a message stands on the bus.
 
@@ -66,6 +74,11 @@ class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
     seen: dict[Digest, Sighting]
     broken: Mapping[tuple[str, int], Digest | None]
     ends: dict[str, int]
+
+    @property
+    def is_rooted(self) -> bool:
+        """Whether the root record that was to be trusted is there; nothing else can be checked where it is not."""
+        return _NO_ROOT not in self.findings
 
 
 async def audit_bus(
@@ -124,10 +137,14 @@ class _Checker:
         self._ends[topic] = end
 
     def result(self) -> BusAudit:
-        for one in self._directory.findings:
-            self._find(one.code, str(one.name), one.says)
-        for stream, numbers in self._gaps().items():
-            self._find("gap", stream, f"these numbers are missing: {numbers}")
+        if self._directory.parts.root.state.entry is None:
+            # Everything rests on the root: without it each key is unknown, which would only bury the reason.
+            self._findings = [_NO_ROOT]
+        else:
+            for one in self._directory.findings:
+                self._find(one.code, str(one.name), one.says)
+            for stream, numbers in self._gaps().items():
+                self._find("gap", stream, f"these numbers are missing: {numbers}")
         return BusAudit(
             messages=len(self._seen),
             signatures=self._signatures,

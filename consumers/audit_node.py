@@ -2,15 +2,20 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+import msgspec
+from sqlalchemy import Connection, Row, exists, select
 
+from broker.envelope.message import open_envelope
+from broker.errors import MalformedError
+from broker.policy.decide import Decision, obligations_of
 from broker.types.names import Digest, Originator, participant_of
-from broker.types.vocabulary import Kind
+from broker.types.vocabulary import Action, Kind
 from consumers import store
 from consumers.audit import BusAudit
 from consumers.findings import Finding
-from consumers.judgements import parse_judgement
+from consumers.judgements import judgement_row, parse_judgement
 
 
 def audit_node(connection: Connection, bus: BusAudit, node: Originator) -> list[Finding]:
@@ -20,6 +25,8 @@ def audit_node(connection: Connection, bus: BusAudit, node: Originator) -> list[
         *_not_on_the_bus(connection, bus, node),
         *_without_decision(connection, node, serves=_serves(bus, node)),
         *_shown_without_permission(connection, node),
+        *_judgements(connection, node),
+        *_not_shown(connection, node),
     ]
 
 
@@ -62,6 +69,8 @@ def _not_on_the_bus(connection: Connection, bus: BusAudit, node: Originator) -> 
             yield _at(node, "missing-from-bus", place, "this node received it, and it is not on the bus any more")
         elif hashlib.sha256(row.envelope).digest() not in sighting.copies:
             yield _at(node, "changed-copy", place, "the copy in the database differs from the one on the bus")
+        elif str(open_envelope(row.envelope).header.name) != place:
+            yield _at(node, "changed-copy", place, "the row says another stream or number than the message itself")
 
 
 def _without_decision(connection: Connection, node: Originator, *, serves: bool) -> Iterator[Finding]:
@@ -90,13 +99,49 @@ def _shown_without_permission(connection: Connection, node: Originator) -> Itera
         place = f"inbox row {row.row}"
         if row.readers is None or row.facts is None or row.authority not in row.readers.split():
             yield _at(node, "missing-decision", place, f"nothing on record released it to {row.authority}")
-        elif not parse_judgement(row).permitted:
+        elif (decision := _parsed(row)) is not None and not decision.permitted:
             yield _at(node, "shown-without-permission", place, f"the decision on record denies it to {row.authority}")
 
 
-def count_messages(connection: Connection) -> int:
-    """Return how many messages a node's database holds."""
-    return connection.scalar(select(func.count()).select_from(store.message)) or 0
+def _judgements(connection: Connection, node: Originator) -> Iterator[Finding]:
+    """Every judgement has the name and the outcome that follow from what it holds."""
+    for row in connection.execute(select(store.judgement)):
+        decision = _parsed(row)
+        held = {column.name: getattr(row, column.name) for column in store.judgement.c}
+        if (
+            decision is None
+            or held != judgement_row(decision)
+            or decision.obligations != obligations_of(decision.facts, decision.outcomes)
+        ):
+            says = "its facts, its outcome or its obligations were changed after it was made"
+            yield _at(node, "changed-decision", f"judgement {row.id.hex()[:16]}", says)
+
+
+def _not_shown(connection: Connection, node: Originator) -> Iterator[Finding]:
+    """What a delivery decided to release lies in the inbox of each reader that it names."""
+    shown = {(row.digest, row.authority) for row in connection.execute(select(store.inbox))}
+    joined = store.decision.join(store.judgement, store.judgement.c.id == store.decision.c.judgement)
+    rows = connection.execute(
+        select(store.decision.c.digest, store.decision.c.readers, store.judgement)
+        .select_from(joined)
+        .where(store.judgement.c.outcome != "denied")
+    )
+    for row in rows:
+        decision = _parsed(row)
+        if decision is None or decision.facts.action is not Action.RECEIVE:
+            continue  # a person opened it, which is no delivery; or it was changed, which is a finding of its own
+        for reader in row.readers.split():
+            if (row.digest, reader) not in shown:
+                says = f"a decision on record releases it to {reader}, and it is not in that inbox"
+                yield _at(node, "missing-delivery", row.digest.hex()[:16], says)
+
+
+def _parsed(row: Row[Any]) -> Decision | None:
+    """Return the decision in a row of ``store.judgement``; None where the row holds none, since it was changed."""
+    try:
+        return parse_judgement(row)
+    except (msgspec.MsgspecError, MalformedError, IndexError, TypeError):
+        return None
 
 
 def _at(node: Originator, code: str, place: str, message: str) -> Finding:

@@ -21,12 +21,14 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         nodes: Those whose database was there to be compared.
+        not_compared: The others: nodes that have not been used yet, or whose database was taken away.
     """
 
     messages: int
     signatures: int
     repeated: int
     nodes: tuple[str, ...]
+    not_compared: tuple[str, ...]
     findings: tuple[Finding, ...]
 
     def document(self) -> dict[str, Any]:
@@ -37,6 +39,7 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
             "witnesses": 0,
             "signatures": self.signatures,
             "repeated": self.repeated,
+            "not_compared": self.not_compared,
             "findings": self.findings,
         }
 
@@ -53,13 +56,15 @@ async def audit_folder(folder: FederationFolder, *, progress: Callable[[int], No
         found = await audit_bus(
             bus, federation=settings.id, root_digest=settings.root_digest, now=now(), progress=progress
         )
-    compared = [code for code in folder.participants() if folder.node(code).database.exists()]
+    participants = folder.participants() if found.is_rooted else ()
+    compared = [code for code in participants if folder.node(code).database.exists()]
     findings = [*found.findings, *(one for code in compared for one in _audit_node(folder, code, found))]
     return AuditReport(
         messages=found.messages,
         signatures=found.signatures,
         repeated=found.repeated,
         nodes=tuple(compared),
+        not_compared=tuple(code for code in folder.participants() if code not in compared),
         findings=tuple(findings),
     )
 

@@ -159,7 +159,7 @@ def decide(tables: Tables, facts: Facts) -> Decision:
         table_digest(tables.community),
         table_digest(tables.house),
     )
-    return Decision(facts, outcomes, _obligations(facts, outcomes), digests)
+    return Decision(facts, outcomes, obligations_of(facts, outcomes), digests)
 
 
 class _Compiled(NamedTuple):
@@ -249,7 +249,7 @@ def _refuse_all(facts: Facts, rule_id: str, says: str) -> tuple[SectionOutcome, 
     return tuple(_section_outcome(section, None, layers[0], layers) for section in facts.sections)
 
 
-def _obligations(facts: Facts, outcomes: tuple[SectionOutcome, ...]) -> tuple[Obligation, ...]:
+def obligations_of(facts: Facts, outcomes: tuple[SectionOutcome, ...]) -> tuple[Obligation, ...]:
     """Return what goes with the permitted sections; a refusal obliges to nothing."""
     if not any(outcome.permitted for outcome in outcomes):
         return ()

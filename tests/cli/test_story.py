@@ -19,6 +19,7 @@ class AuditDocument(msgspec.Struct, forbid_unknown_fields=True):
     witnesses: int
     signatures: int
     repeated: int
+    not_compared: list[str]
     findings: list[dict[str, str]]
 
 

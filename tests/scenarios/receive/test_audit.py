@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Outgoing
@@ -22,7 +22,7 @@ from broker.errors import UnknownTopic
 from broker.types.names import Digest, directory_topic
 from consumers import store
 from consumers.audit import BusAudit, audit_bus
-from consumers.audit_node import audit_node, count_messages
+from consumers.audit_node import audit_node
 from consumers.findings import Finding
 from tests.support.exercise import Exercise, Node
 from tests.support.federation import a_revocation, a_signing_key, admin_stream, an_authority
@@ -99,7 +99,7 @@ async def test_a_good_record_has_no_findings(record: Record) -> None:
     assert audit.messages + 1 == audit.signatures, "the root record has two"
     assert [[], []] == [record.findings(audit, node) for node in ("NL", "BE")]
     with reading(record.nodes["BE"].engine) as connection:
-        assert 7 == count_messages(connection)
+        assert 7 == connection.scalar(select(func.count()).select_from(store.message))
 
 
 async def test_a_copy_of_the_bus_is_as_good_as_the_bus(record: Record) -> None:
@@ -359,3 +359,44 @@ async def test_a_restored_database_reads_again_what_it_lacks(record: Record, tmp
     assert 3 == (await restored.receive()).messages
     assert [one.digest for one in node.items("BE/police")] == [one.digest for one in restored.items("BE/police")]
     assert [] == await exercise.audit_node(restored)
+
+
+async def test_finds_an_inbox_row_that_was_taken_away(record: Record) -> None:
+    hidden: list[bytes] = []
+
+    def plant(connection: Connection) -> None:
+        digest = first_of(connection, 3)
+        hidden.append(digest)
+        here = (store.inbox.c.digest == digest) & (store.inbox.c.authority == "BE/police")
+        assert 1 == connection.execute(delete(store.inbox).where(here)).rowcount
+
+    found = await record.findings_after(plant)
+    assert [("missing-delivery", f"BE/~1: {hidden[0].hex()[:16]}")] == found
+
+
+@pytest.mark.parametrize("column", ["outcome", "obligations", "facts", "outcomes", "tables"])
+async def test_finds_a_judgement_that_was_changed(record: Record, column: str) -> None:
+    changed = {"outcome": "denied", "obligations": "", "facts": b"{}", "outcomes": b"[]", "tables": b"\x00" * 128}
+
+    def plant(connection: Connection) -> None:
+        values = {column: changed[column]}
+        one = select(store.judgement.c.id).where(store.judgement.c.outcome == "redacted").limit(1).scalar_subquery()
+        connection.execute(update(store.judgement).where(store.judgement.c.id == one).values(values))
+
+    assert "changed-decision" in {code for code, _ in await record.findings_after(plant)}
+
+
+async def test_finds_a_row_that_says_another_number_than_its_message(record: Record) -> None:
+    def plant(connection: Connection) -> None:
+        here = store.message.c.digest == first_of(connection, 3)
+        connection.execute(update(store.message).where(here).values(sequence=33))
+
+    assert [("changed-copy", "BE/~1: NL/customs/1#33")] == await record.findings_after(plant)
+
+
+async def test_says_nothing_but_that_the_root_is_another_one_where_it_is(record: Record) -> None:
+    exercise = record.exercise
+    name, wrong = exercise.federation.name, Digest(b"\x01" * 32)
+    audit = await audit_bus(exercise.bus, federation=name, root_digest=wrong, now=exercise.clock.now)
+    assert [("untrusted-root", "the directory")] == codes(audit)
+    assert not audit.is_rooted
