@@ -5,7 +5,7 @@ from typing import Final, cast
 import msgspec
 
 from broker import avro, limits
-from broker.envelope.body import Content, format_body
+from broker.envelope.body import body_size
 from broker.errors import BadName, InvalidRecord, TooLarge, UnknownSchema
 from broker.records.checking import problems_in
 from broker.records.core import Related
@@ -18,8 +18,6 @@ from producers.outbox import SectionBytes
 
 ENVELOPE_OVERHEAD_BYTES: Final = limits.MAX_HEADER_BYTES + 1024
 """Header, signature and framing of an envelope, at most."""
-
-_NO_SALT: Final = bytes(32)
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -125,7 +123,7 @@ def _size_problems(sections: list[SectionBytes], draft: Draft) -> list[FieldProb
     for section in sections:
         room = growth if section.name == "core" else 0
         try:
-            total += len(format_body(Content(_NO_SALT, section.schema_id, section.avro + bytes(room))))
+            total += body_size(len(section.avro) + room)
         except TooLarge as error:
             problems.append(FieldProblem(section.name, error.code, str(error)))
     if total > limits.MAX_ENVELOPE_BYTES:

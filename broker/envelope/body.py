@@ -55,6 +55,15 @@ def format_body(content: Content) -> bytes:
     return used.ljust(size, b"\x00")
 
 
+def body_size(avro: int) -> int:
+    """Return how many bytes the body of a record has whose Avro has so many.
+
+    Raises:
+        TooLarge: No size class is large enough.
+    """
+    return _size_class(_PREFIX + avro)
+
+
 def parse_body(body: bytes) -> Content:
     """Parse a body; the exact inverse of :func:`format_body`.
 

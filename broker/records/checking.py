@@ -7,7 +7,7 @@ Why here and not in the door to Avro: fastavro rounds a decimal that is too prec
 without a time zone for the machine's own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,7 +26,8 @@ DECIMAL_SCALE: Final = 6
 DECIMAL_DIGITS: Final = 38
 """Digits that a decimal may have, before and after the point together."""
 
-_Check: TypeAlias = Callable[[Any], Iterable[Problem]]
+_Check: TypeAlias = Callable[[Any], Sequence[Problem]]
+_Rules: TypeAlias = Callable[[Any], Problems]
 
 
 def problems_in(record: msgspec.Struct) -> list[Problem]:
@@ -35,8 +36,8 @@ def problems_in(record: msgspec.Struct) -> list[Problem]:
     fields, rules = _plan(type(record))
     for name, check in fields:
         value = getattr(record, name)
-        if value is not None:
-            found += [problem.under(name) for problem in check(value)]
+        if value is not None and (problems := check(value)):
+            found += [problem.under(name) for problem in problems]
     if rules is not None:
         found += rules(record)
     return found
@@ -65,7 +66,7 @@ def check_sections(sections: Mapping[str, msgspec.Struct | None]) -> None:
     )
 
 
-def _word_problems(word: StrEnum) -> Iterable[Problem]:
+def _word_problems(word: StrEnum) -> Sequence[Problem]:
     if word != "UNKNOWN":
         return ()
     return (Problem("", "unknown-word", "UNKNOWN is for readers of newer messages and cannot be written"),)
@@ -75,22 +76,26 @@ def _array_problems(check: _Check, values: tuple[object, ...]) -> list[Problem]:
     return [problem.under(f"[{index}]") for index, value in enumerate(values) for problem in check(value)]
 
 
-def _decimal_problems(value: Decimal) -> Problems:
+def _decimal_problems(value: Decimal) -> list[Problem]:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
-        yield Problem("", "bad-decimal", f"{value} is no amount")
-        return
+        return [Problem("", "bad-decimal", f"{value} is no amount")]
+    found: list[Problem] = []
     if exponent < -DECIMAL_SCALE:
-        yield Problem("", "bad-decimal", f"has {-exponent} digits after the point: at most {DECIMAL_SCALE} fit")
+        says = f"has {-exponent} digits after the point: at most {DECIMAL_SCALE} fit"
+        found.append(Problem("", "bad-decimal", says))
     if value and value.adjusted() >= DECIMAL_DIGITS - DECIMAL_SCALE:
-        yield Problem("", "bad-decimal", f"has more than {DECIMAL_DIGITS - DECIMAL_SCALE} digits before the point")
+        says = f"has more than {DECIMAL_DIGITS - DECIMAL_SCALE} digits before the point"
+        found.append(Problem("", "bad-decimal", says))
+    return found
 
 
-def _time_problems(when: datetime) -> Problems:
+def _time_problems(when: datetime) -> Sequence[Problem]:
     try:
         time.to_micros(when)
     except MalformedError as error:
-        yield Problem("", "bad-time", str(error))
+        return (Problem("", "bad-time", str(error)),)
+    return ()
 
 
 _CHECKS: Final[Mapping[type, _Check]] = {
@@ -102,13 +107,13 @@ _CHECKS: Final[Mapping[type, _Check]] = {
 
 
 @cache
-def _plan(kind: type[msgspec.Struct]) -> tuple[tuple[tuple[str, _Check], ...], _Check | None]:
+def _plan(kind: type[msgspec.Struct]) -> tuple[tuple[tuple[str, _Check], ...], _Rules | None]:
     """Return the check of each field that needs one, and the rules of the part as a whole.
 
     Worked out once for each type: asked for every value, it would take most of the time.
     """
     checks = ((field.name, _check_of(field.type)) for field in msgspec.structs.fields(kind))
-    rules: _Check | None = getattr(kind, "broken_rules", None)
+    rules: _Rules | None = getattr(kind, "broken_rules", None)
     return tuple((name, check) for name, check in checks if check is not None), rules
 
 
