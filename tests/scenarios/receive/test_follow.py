@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from broker.bus.port import Bus, Delivered, Subscription
+from broker.bus.port import Bus, Delivered, Outgoing, Subscription
 from broker.errors import BusClosed, BusUnavailable, UnusableDatabase
 from consumers import receive, store
 from consumers.deliver import Taken
@@ -165,8 +165,9 @@ class Failing:
     async def create_topics(self, topics: Sequence[str]) -> None:
         await self._bus.create_topics(topics)
 
-    async def send(self, topic: str, messages: Sequence[object]) -> None:
-        raise NotImplementedError
+    async def send(self, topic: str, messages: Sequence[Outgoing]) -> None:
+        self._fail()
+        await self._bus.send(topic, messages)
 
     async def close(self) -> None:
         await self._bus.close()
