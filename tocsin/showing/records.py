@@ -10,7 +10,7 @@ import msgspec
 
 from broker.records.agreement import AgreementCore
 from broker.records.contact import ContactCore
-from broker.records.core import Concerned, Related
+from broker.records.core import Concerned, CountryRole, Related
 from broker.records.dates import DateKind, DatePrecision, DateStatement
 from broker.records.evidence import IncidentEvidence, Source
 from broker.records.group import GroupCore
@@ -187,8 +187,13 @@ def _counted(quantity: Quantity, value: Decimal) -> str:
     return ", ".join(parts)
 
 
+def _country_role(one: Concerned) -> str:
+    # The only role there is for where something happened; a theft or a laboratory was not seized.
+    return "happened in" if one.role is CountryRole.SEIZED_IN else _word(one.role)
+
+
 def _head_lines(concerned: Sequence[Concerned], reference: str, related: Sequence[Related]) -> Iterator[Line]:
-    told = [f"{plain(one.country)} ({_word(one.role)}{', to be told' if one.tell else ''})" for one in concerned]
+    told = [f"{plain(one.country)} ({_country_role(one)}{', to be told' if one.tell else ''})" for one in concerned]
     yield from _joined("concerned", told)
     yield Line("reference", plain(reference))
     for one in related:

@@ -41,7 +41,7 @@ def test_an_incident_says_what_when_where_how_much_and_who_is_concerned() -> Non
         "where": "a harbour, NL",
         "goods": "held",
         "summary": "Drums without papers.",
-        "concerned": "NL (seized in, to be told); BE (destination, to be told)",
+        "concerned": "NL (happened in, to be told); BE (destination, to be told)",
         "reference": "NL-2026-0001",
         "related": "corrects the message abababababababab…",
     }
