@@ -1,7 +1,5 @@
 """Documentation is checked: links lead somewhere, commands exist."""
 
-import importlib
-import importlib.util
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -10,6 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import typer.main
+
+from tocsin.cli import app
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("", "docs", "docs/adr", "bench", "deploy", "tocsin/data", "tests")
@@ -132,12 +133,7 @@ def test_every_make_verb_in_the_documentation_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=place)
 def test_every_command_in_the_documentation_exists(page: Path) -> None:
     mentioned = commands(page.read_text(encoding="utf-8"), "tocsin")
-    if importlib.util.find_spec("tocsin.cli") is None:
-        pytest.skip("tocsin.cli is not there yet")
-    import typer.main
-
-    cli = importlib.import_module("tocsin.cli")
-    known = tree(typer.main.get_command(cli.app))
+    known = tree(typer.main.get_command(app))
 
     assert known
     assert [] == [" ".join(words) for words in mentioned if unknown(words, known)]
