@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SERVE  ?=
+PYTEST := $(BIN)/python -m pytest
+ALL     = $(if $(ARGS),,--cov --cov-append --cov-report= --cov-fail-under=0)
+NONE    = $(if $(ARGS),|| [ $$? -eq 5 ])
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench lock clean
+.PHONY: help demo test lint types soak bench lock clean
 
 help: ## what you can type
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +33,14 @@ $(VENV)/.test: $(VENV)/.run requirements-test.lock
 demo: $(VENV)/.run ## an exercise network on real public incidents, start to finish
 	@$(BIN)/tocsin demo $(if $(SERVE),--serve)
 
-test: $(VENV)/.test lint types ## everything: rules, types, all tests, coverage floor
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+# First all that needs no broker, side by side; then what needs one, in turn, because they share it. Coverage is measured
+# over both, unless only a part is asked for (ARGS): then one of the two may have none of it.
+test: $(VENV)/.test lint types ## everything: rules, types, all tests, a real Kafka, coverage floor
+	@rm -f .coverage .coverage.*
+	@$(PYTEST) -n auto $(ALL) -m "not kafka" $(ARGS) $(NONE)
+	@$(if $(ARGS),,$(BIN)/python -m tests.support.kafka)
+	@$(PYTEST) $(ALL) -m kafka $(ARGS) $(NONE)
+	@$(if $(ARGS),,$(BIN)/coverage report)
 
 lint: $(VENV)/.test ## ruff, the arrows between packages
 	@$(BIN)/ruff check .
@@ -41,8 +50,12 @@ lint: $(VENV)/.test ## ruff, the arrows between packages
 types: $(VENV)/.test ## mypy, strict
 	@$(BIN)/mypy
 
-bench: $(VENV)/.test ## how fast, how much memory, where the time goes
+soak: $(VENV)/.test ## 100,000 messages while brokers are killed in turn; some minutes
+	@$(BIN)/python -m tests.support.soak
+
+bench: $(VENV)/.test ## how fast, how much memory, where the time goes; on one machine, then over Kafka
 	@$(BIN)/python -m bench.path
+	@$(BIN)/python -m bench.kafka
 
 lock: ## resolve the dependencies anew and write the lock files
 	@uv export --no-emit-project --no-header --no-default-groups --no-annotate -o requirements.lock -q
@@ -50,4 +63,4 @@ lock: ## resolve the dependencies anew and write the lock files
 	@rm -f uv.lock
 
 clean: ## remove what the verbs above have made
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* dist build
+	@rm -rf $(VENV) .kafka .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* dist build

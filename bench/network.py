@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
 
@@ -47,29 +47,51 @@ class Network:
     receiver: Receiver
 
 
-@asynccontextmanager
-async def open_network(folder: Path) -> AsyncIterator[Network]:
-    """Make a federation of one author and one reader, each with a node of its own."""
+class Buses(NamedTuple):
+    """The bus as each of the two nodes reaches it."""
+
+    author: Bus
+    reader: Bus
+
+
+def make_federation() -> Federation:
+    """Return a federation of one author and one reader, each with a node of its own."""
     federation = Federation()
     federation.found()
-    for authority in (AUTHOR, READER):
+    for authority in _BOTH:
         _join(federation, authority)
-    bus = open_embedded_bus(folder / "bus.sqlite", clock=now)
-    topics = [directory_topic(federation.name), *(message_topic(federation.name, participant_of(one)) for one in _BOTH)]
-    await bus.create_topics(topics)
-    await bus.send(topics[0], [Outgoing("directory", raw) for raw in federation.messages])
+    return federation
+
+
+@asynccontextmanager
+async def open_network(folder: Path, buses: Buses | None = None) -> AsyncIterator[Network]:
+    """Make a federation and its two nodes.
+
+    Args:
+        buses: Empty, and closed at the end; None for the embedded bus.
+    """
+    federation = make_federation()
+    author, reader = buses or Buses(*[open_embedded_bus(folder / "bus.sqlite", clock=now)] * 2)
+    await author.create_topics(topics_of(federation))
+    await author.send(directory_topic(federation.name), [Outgoing("directory", raw) for raw in federation.messages])
     engines = [_engine(folder / f"{_code(one)}.sqlite") for one in _BOTH]
     try:
         yield Network(
             engines[0],
-            _flusher(federation, engines[0], bus),
+            _flusher(federation, engines[0], author),
             engines[1],
-            _receiver(federation, engines[1], bus),
+            _receiver(federation, engines[1], reader),
         )
     finally:
-        await bus.close()
+        await author.close()
+        await reader.close()
         for engine in engines:
             engine.dispose()
+
+
+def topics_of(federation: Federation) -> list[str]:
+    """Return the topics of *federation*: the directory's and each participant's."""
+    return [directory_topic(federation.name), *(message_topic(federation.name, participant_of(one)) for one in _BOTH)]
 
 
 def now() -> datetime:

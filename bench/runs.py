@@ -9,7 +9,7 @@ import msgspec
 
 from bench.drafts import make_drafts
 from bench.machine import resident_mib
-from bench.network import AUTHOR, Network, open_network
+from bench.network import AUTHOR, Buses, Network, open_network
 from bench.phases import OTHER, timed_phases
 from bench.plain import Plain
 from producers.draft import Draft
@@ -56,12 +56,12 @@ class Stopwatch:
         self.wall += time.perf_counter() - self._began[1]
 
 
-async def run_path(folder: Path, messages: int) -> tuple[Speed, list[Block]]:
-    """Publish and receive *messages*, in ten blocks."""
+async def run_path(folder: Path, messages: int, buses: Buses | None = None) -> tuple[Speed, list[Block]]:
+    """Publish and receive *messages*, in ten blocks; over *buses*, or the embedded bus."""
     publishing, receiving = Stopwatch(), Stopwatch()
     blocks: list[Block] = []
     passed = 0
-    async with open_network(folder) as network:
+    async with open_network(folder, buses) as network:
         await _warm_up(network)
         for size in _block_sizes(messages):
             before = publishing.cpu, receiving.cpu
@@ -69,7 +69,7 @@ async def run_path(folder: Path, messages: int) -> tuple[Speed, list[Block]]:
             with receiving:
                 received = (await network.receiver.receive()).messages
             passed += size
-            _check(size, received)
+            check_count(size, received)
             costs = [
                 (now - then) / size * 1e6 for now, then in zip((publishing.cpu, receiving.cpu), before, strict=True)
             ]
@@ -88,7 +88,7 @@ async def run_plain(folder: Path, messages: int) -> Speed:
                 await plain.publish(batch)
         with receiving:
             received = await plain.receive()
-        _check(messages, received)
+        check_count(messages, received)
     finally:
         await plain.close()
     return _speed(publishing, receiving, messages)
@@ -117,8 +117,8 @@ async def _publish(network: Network, count: int, *, first: int, stopwatch: Stopw
         with stopwatch:
             outcomes = list(take(network.outbox, _giving(batch)))
             report = await network.flusher.flush()
-        _check(len(batch), sum(isinstance(one, Taken) for one in outcomes))
-        _check(len(batch), report.sent)
+        check_count(len(batch), sum(isinstance(one, Taken) for one in outcomes))
+        check_count(len(batch), report.sent)
 
 
 def _giving(batch: list[Draft]) -> Callable[[], list[Draft]]:
@@ -136,7 +136,12 @@ def _block_sizes(messages: int) -> list[int]:
     return [*sizes, messages % size] if messages % size else sizes
 
 
-def _check(expected: int, actual: int) -> None:
+def check_count(expected: int, actual: int) -> None:
+    """Check that nothing was lost or doubled.
+
+    Raises:
+        RuntimeError: Something was.
+    """
     if expected != actual:
         raise RuntimeError(f"expected {expected} messages, not {actual}: the numbers would mean nothing")
 

@@ -23,6 +23,7 @@ message was logged (``broker.log``, later), and the sealing of sections (later; 
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -213,15 +214,22 @@ def _read_section(head: SectionHead, body: bytes | None) -> tuple[RecordKind, Se
     if head.key_commitment is not None:
         raise SealedContent(f"section {head.name} is sealed")
     content = read_body(head, present)
-    schema = avro.schema_by_id(content.schema_id)
+    kind, section, schema, record_type = _placed(content.schema_id, head.name)
+    return kind, section, avro.decode(schema, content.avro, record_type)
+
+
+@lru_cache(maxsize=256)
+def _placed(schema_id: bytes, name: str) -> tuple[RecordKind, Section, avro.Schema, type[msgspec.Struct]]:
+    """Return which section of which record the schema belongs to, if it may stand in a section called *name*."""
+    schema = avro.schema_by_id(schema_id)
     record_type = RECORD_TYPES.get(schema.path)
-    if record_type is None or not schema.path.endswith(f"/{head.name}"):
-        raise UndecodableContent(f"section {head.name} holds a {schema.path}")
+    if record_type is None or not schema.path.endswith(f"/{name}"):
+        raise UndecodableContent(f"section {name} holds a {schema.path}")
     try:
-        section = Section.from_word(head.name)
+        section = Section.from_word(name)
     except MalformedError as error:
         raise UndecodableContent(str(error)) from error
-    return record_kind(schema.path), section, avro.decode(schema, content.avro, record_type)
+    return record_kind(schema.path), section, schema, record_type
 
 
 def _present(head: SectionHead, body: bytes | None) -> bytes:

@@ -99,6 +99,24 @@ class UnusableDatabase(ConfigError):
     code = "unusable-database"
 
 
+class BusForbidden(ConfigError):
+    """The bus knows who asks, and does not let them do it."""
+
+    code = "bus-forbidden"
+
+
+class BusMisconfigured(ConfigError):
+    """The bus, or a topic of it, is set up so that it cannot carry this network."""
+
+    code = "bus-misconfigured"
+
+
+class BadIdentity(ConfigError):
+    """What a node shows to the bus to be let in is missing, expired or not whole."""
+
+    code = "bad-identity"
+
+
 # ── bytes and text ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -402,6 +420,37 @@ class PositionOutOfRange(TransportError):
 
     code = "position-out-of-range"
     retriable = False
+
+
+class Gap(TransportError):
+    """Part of a topic cannot be had from the bus.
+
+    Attributes:
+        topic: Where.
+        start: The first offset that cannot be had.
+        next: The offset to go on at, if what lies between is given up.
+    """
+
+    code = "bus-gap"
+    retriable = False
+
+    def __init__(self, message: str, *, topic: str, start: int, next: int, hint: str = "") -> None:  # noqa: A002
+        super().__init__(message, hint=hint)
+        self.topic = topic
+        self.start = start
+        self.next = next
+
+
+class RetentionPassed(Gap):
+    """The bus has deleted messages before this node read them."""
+
+    code = "retention-passed"
+
+
+class CorruptBatch(Gap):
+    """The bus gives bytes of a topic that are not those that were written to it."""
+
+    code = "corrupt-batch"
 
 
 def leaves(kind: type[BrokerError] = BrokerError) -> Iterator[type[BrokerError]]:

@@ -55,7 +55,7 @@ def root_from_path(leaf: Hash, *, index: int, size: int, path: Sequence[Hash]) -
     if not 0 <= index < size:
         raise NotIncluded(f"place {index} does not exist in a tree of {size}")
     # A node does not say where its left half ends: with hashes of other lengths, two paths could hash the same bytes.
-    if len(leaf) != _HASH_BYTES or any(len(step) != _HASH_BYTES for step in path):
+    if {len(leaf), *map(len, path)} != {_HASH_BYTES}:
         raise NotIncluded(f"a leaf or a step of the path is not {_HASH_BYTES} bytes long")
     node, last, result = index, size - 1, leaf
     for sibling in path:

@@ -17,7 +17,7 @@ from broker.directory.directory import Directory, include
 from broker.directory.held import Held, hold
 from broker.envelope.header import Header
 from broker.envelope.message import open_envelope
-from broker.errors import BrokerError, UnknownTopic
+from broker.errors import BrokerError, CorruptBatch, RetentionPassed, UnknownTopic
 from broker.sequence import Position, SequenceOutcome, check_sequence
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, directory_topic
@@ -99,6 +99,9 @@ async def audit_bus(
     prefix = f"{federation}.msg."
     for topic in [directory_topic(federation), *sorted(topic for topic in topics if topic.startswith(prefix))]:
         async for batch in _batches(bus, topic):
+            if isinstance(batch, CorruptBatch | RetentionPassed):
+                checker.miss(batch)
+                continue
             checker.check(topic, batch)
             progress(len(batch))
         checker.end_topic(topic, await bus.end(topic))
@@ -132,6 +135,10 @@ class _Checker:
                 self._check_message(delivered)
             except BrokerError as error:
                 self._refuse(delivered, error)
+
+    def miss(self, gap: CorruptBatch | RetentionPassed) -> None:
+        """Note what the bus cannot give."""
+        self._find(gap.code, f"{gap.topic}@{gap.start}-{gap.next}", str(gap))
 
     def end_topic(self, topic: str, end: int) -> None:
         self._ends[topic] = end
@@ -233,10 +240,15 @@ class _Checker:
         self._findings.append(Finding(code, place, message))
 
 
-async def _batches(bus: Bus, topic: str) -> AsyncIterator[list[Delivered]]:
+async def _batches(bus: Bus, topic: str) -> AsyncIterator[list[Delivered] | CorruptBatch | RetentionPassed]:
     start, end = 0, await bus.end(topic)
     while start < end:
-        batch = [one for one in await bus.read(topic, start=start, most=_READ_AT_ONCE) if one.offset < end]
+        try:
+            batch = [one for one in await bus.read(topic, start=start, most=_READ_AT_ONCE) if one.offset < end]
+        except (CorruptBatch, RetentionPassed) as gap:
+            yield gap
+            start = gap.next
+            continue
         if not batch:
             return
         yield batch

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from broker import limits
@@ -222,6 +222,13 @@ def begin_topics(connection: Connection, ends: Mapping[str, int]) -> None:
     rows = [{"topic": topic, "next": 0, "history": end if is_new else 0} for topic, end in ends.items()]
     if rows:
         connection.execute(insert(store.position).on_conflict_do_nothing(), rows)
+
+
+def accept_loss(connection: Connection, topic: str, following: int) -> None:
+    """Note that what lies below the offset *following* of *topic* is given up."""
+    here = store.position.c
+    statement = update(store.position).where(here.topic == topic, here.next < following).values(next=following)
+    connection.execute(statement)
 
 
 def _curable(connection: Connection, *, after: int) -> dict[int, Delivered]:

@@ -1,7 +1,7 @@
 """The loop around :mod:`consumers.deliver`: wait for the bus, take, commit; once to the present end, or on and on."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sqlalchemy import Engine
@@ -9,21 +9,38 @@ from sqlalchemy import Engine
 from broker import limits
 from broker.bus.port import Bus, Delivered, Subscription
 from broker.database import reading, writing
-from broker.errors import PositionOutOfRange, TransportError
+from broker.errors import (
+    BadIdentity,
+    BrokerError,
+    BusForbidden,
+    BusMisconfigured,
+    CorruptBatch,
+    PositionOutOfRange,
+    RetentionPassed,
+    TransportError,
+)
 from broker.follow import DirectoryFollower
 from broker.types.names import Originator
 from broker.types.time import Clock
-from consumers.deliver import Deliverer, Taken, begin_topics, load_positions
-from consumers.findings import Findings, open_findings
+from consumers.deliver import Deliverer, Taken, accept_loss, begin_topics, load_positions
+from consumers.gaps import Gaps, Stopping, Torn
 
-MESSAGES_AT_ONCE: Final = 64
+MESSAGES_AT_ONCE: Final = 256
 _WAIT_SECONDS: Final = 1.0
 _HELPINGS_BETWEEN_BATCHES: Final = 4
+_LOOK_EVERY_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LAST_PAUSE_SECONDS: Final = 30.0
-_BUS_BEHIND: Final = "bus-behind"
+_OF_THE_BUS: Final = (BadIdentity, BusForbidden, BusMisconfigured)
+"""Mistakes that are mended at the bus, or beside it, while a node is running."""
 
 Report = Callable[[Taken], None]
+Trouble = Callable[[BrokerError, float | None], None]
+"""Is told what stands in the way, and after how many seconds it is tried again; None where it is gone around."""
+
+
+def _untold(error: BrokerError, seconds: float | None) -> None:
+    """Tell nobody."""
 
 
 class Receiver:
@@ -45,8 +62,12 @@ class Receiver:
         self._deliverer = deliverer
         self._follower = follower
         self._clock = clock
+        self._gaps = Gaps(engine, clock)
         self._digest = follower.directory.digest
         self._tried_at = clock()
+        self._looked_for = self._digest
+        """The directory as of which new topics were last looked for."""
+        self._look_again_at = 0.0
         self._retrying: int | None = None
         """Where a walk over the quarantine goes on; None while there is none."""
         self._walk_again = False
@@ -60,24 +81,80 @@ class Receiver:
             TransportError: The bus went away; what was taken until then stays taken.
             PositionOutOfRange: A topic ends before the place where this node stands: it was rolled back, or replaced.
                 All others were received.
+            RetentionPassed: The bus deleted messages before this node read them. All others were received.
             ConfigError: Something of this installation stands in the way.
         """
+        taken, stopped = await self._receive()
+        for error in stopped.values():
+            raise error
+        return taken
+
+    async def follow(self, report: Report, trouble: Trouble = _untold) -> None:
+        """Take what arrives, for ever; end by cancelling.
+
+        The bus being away is waited for, and so is its administrator once the bus was reached. A topic of a new
+        participant is read as soon as the directory knows it; one that cannot be read on keeps no other away.
+
+        Raises:
+            ConfigError: Something of this installation stands in the way.
+        """
+        pause = _FIRST_PAUSE_SECONDS
+        reached = False
+
+        def heard(taken: Taken) -> None:
+            nonlocal pause, reached
+            pause, reached = _FIRST_PAUSE_SECONDS, True
+            report(taken)
+
+        while True:
+            try:
+                await self._follow(heard, trouble)
+            except (TransportError, *_OF_THE_BUS) as error:
+                if not _passes(error, reached=reached):
+                    raise
+                trouble(error, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LAST_PAUSE_SECONDS)
+
+    async def accept_loss(self, topic: str) -> int:
+        """Go on behind what the bus has deleted of *topic*; return how many places are given up.
+
+        Raises:
+            TransportError: The bus does not answer, or has no such topic.
+        """
+        with reading(self._engine) as connection:
+            position = load_positions(connection).get(topic, 0)
+        try:
+            await self._bus.read(topic, start=position, most=1)
+        except RetentionPassed as error:
+            with writing(self._engine) as connection:
+                accept_loss(connection, topic, error.next)
+            return error.next - position
+        return 0
+
+    async def _receive(self) -> tuple[Taken, dict[str, Stopping]]:
         self._digest = (await self._follower.catch_up(self._bus)).digest
         taken = await self._retry()
         topics = await self._message_topics()
         ends = {topic: await self._bus.end(topic) for topic in topics}
         positions = self._begin(ends)
+        for torn in self._gaps.torn():
+            taken += await self._reread(torn)
         waiting: list[Delivered] = []
-        behind: dict[str, PositionOutOfRange] = {}
+        stopped: dict[str, Stopping] = {}
         for topic in sorted(topics):
             # A position beyond the end asks too: the bus says that it is not the one that we read before.
             while positions[topic] != ends[topic]:
                 room = MESSAGES_AT_ONCE - len(waiting)
                 try:
                     batch = await self._bus.read(topic, start=positions[topic], most=room)
-                except PositionOutOfRange as error:
-                    behind[topic] = error
+                except (PositionOutOfRange, RetentionPassed) as error:
+                    stopped[topic] = error
                     break
+                except CorruptBatch as error:
+                    self._gaps.tear(error)
+                    positions[topic] = error.next
+                    continue
                 if not batch:
                     break
                 waiting += batch
@@ -87,54 +164,75 @@ class Receiver:
                     taken += await self._take(waiting)
                     waiting = []
         taken += await self._take(waiting) if waiting else Taken()
-        self._report_behind(topics, behind)
+        self._gaps.settle(topics, stopped)
+        return taken, stopped
+
+    async def _reread(self, torn: Torn) -> Taken:
+        """Ask again for what was stepped over; what was had before is dropped as repeated."""
+        taken = Taken()
+        start = torn.start
+        while start < torn.next:
+            try:
+                batch = await self._bus.read(torn.topic, start=start, most=MESSAGES_AT_ONCE)
+            except (CorruptBatch, RetentionPassed, PositionOutOfRange):
+                return taken
+            if not batch:
+                return taken
+            taken += await self._take(batch)
+            start = batch[-1].offset + 1
+        self._gaps.mend(torn)
         return taken
 
-    async def follow(self, report: Report) -> None:
-        """Take what arrives, for ever; end by cancelling.
-
-        The bus being away is waited for. A topic of a new participant is read as soon as the directory knows it.
-
-        Raises:
-            ConfigError: Something of this installation stands in the way.
-        """
-        pause = _FIRST_PAUSE_SECONDS
-
-        def heard(taken: Taken) -> None:
-            nonlocal pause
-            pause = _FIRST_PAUSE_SECONDS
-            report(taken)
-
-        while True:
-            try:
-                await self._follow(heard)
-            except TransportError as error:
-                if not error.retriable:
-                    raise
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LAST_PAUSE_SECONDS)
-
-    async def _follow(self, report: Report) -> None:
+    async def _follow(self, report: Report, trouble: Trouble) -> None:
         # First outside the group, from where the database stands: a restored one lags behind what the group committed.
-        report(await self.receive())
+        taken, stopped = await self._receive()
+        report(taken)
+        for error in stopped.values():
+            trouble(error, None)
         topics = await self._message_topics()
         positions = self._begin(dict.fromkeys(topics, 0))
-        subscription = self._bus.subscribe(self._group, sorted(topics), start=positions)
+        subscription = self._bus.subscribe(self._group, sorted(topics - stopped.keys()), start=positions)
         try:
             while True:
                 wait = _WAIT_SECONDS if self._retrying is None and not self._has_due else 0.0
-                batch = await subscription.fetch(most=MESSAGES_AT_ONCE, wait=wait)
+                batch = await self._fetch(subscription, wait, trouble)
                 refreshed = await self._refresh()
                 if refreshed != Taken():
                     report(refreshed)
                 topics = await self._follow_new(subscription, topics)
+                # The group may not have heard of what was read outside it; that is done with.
+                new = [one for one in batch if one.offset >= positions.get(one.topic, 0)]
+                if new:
+                    report(await self._take(new))
                 if batch:
-                    report(await self._take(batch))
                     await subscription.commit({one.topic: one.offset + 1 for one in batch})
         finally:
             await subscription.close()
 
+    async def _fetch(self, subscription: Subscription, wait: float, trouble: Trouble) -> Sequence[Delivered]:
+        """Fetch; go around what the bus cannot give."""
+        try:
+            return await subscription.fetch(most=MESSAGES_AT_ONCE, wait=wait)
+        except CorruptBatch as error:
+            self._gaps.tear(error)
+            trouble(error, None)
+            await subscription.seek(error.topic, error.next)
+        except RetentionPassed as error:
+            with reading(self._engine) as connection:
+                position = load_positions(connection).get(error.topic, 0)
+            if position >= error.next:  # somebody has accepted the loss; the group has not heard of it
+                await subscription.seek(error.topic, position)
+            else:
+                self._gaps.stop(error.topic, error)
+                trouble(error, None)
+        return []
+
     async def _follow_new(self, subscription: Subscription, known: frozenset[str]) -> frozenset[str]:
+        """Follow new participants' topics too; asked for when the directory has changed, and now and then."""
+        moment = asyncio.get_running_loop().time()
+        if self._digest == self._looked_for and moment < self._look_again_at:
+            return known
+        self._looked_for, self._look_again_at = self._digest, moment + _LOOK_EVERY_SECONDS
         topics = await self._message_topics()
         new = sorted(topics - known)
         if new:
@@ -179,21 +277,6 @@ class Receiver:
     async def _take(self, batch: Sequence[Delivered]) -> Taken:
         return await asyncio.to_thread(self._deliverer.take, batch, self._clock())
 
-    def _report_behind(self, topics: Iterable[str], behind: Mapping[str, PositionOutOfRange]) -> None:
-        """Keep on record which topics end before the place where this node stands, and raise the first of them."""
-        with reading(self._engine) as connection:
-            was = {one.place for one in open_findings(connection) if one.code == _BUS_BEHIND}
-        healed = was.intersection(topics) - behind.keys()
-        if behind or healed:
-            with writing(self._engine) as connection:
-                findings = Findings(connection)
-                for topic, error in behind.items():
-                    findings.report(_BUS_BEHIND, topic, str(error), self._clock())
-                for topic in healed:
-                    findings.heal(_BUS_BEHIND, topic, self._clock())
-        for error in behind.values():
-            raise error
-
     async def _message_topics(self) -> frozenset[str]:
         prefix = f"{self._follower.directory.federation}.msg."
         return frozenset(topic for topic in await self._bus.topics() if topic.startswith(prefix))
@@ -203,3 +286,10 @@ class Receiver:
             begin_topics(connection, ends)
         with reading(self._engine) as connection:
             return dict(load_positions(connection))
+
+
+def _passes(error: BrokerError, *, reached: bool) -> bool:
+    """Say whether *error* may pass while a node waits; *reached*: the bus has answered since it started."""
+    if isinstance(error, TransportError):
+        return error.retriable or isinstance(error, PositionOutOfRange)
+    return reached

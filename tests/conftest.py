@@ -11,6 +11,8 @@ TESTS = Path(__file__).parent
 NETWORKED = ("kafka", "packaging")
 """Folders whose tests reach a real broker or build what is released."""
 
+pytest_plugins = ["tests.support.kafka.skips", "tests.support.kafka.fixtures"]  # the second imports the first
+
 settings.register_profile(
     "ci",
     derandomize=True,

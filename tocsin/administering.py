@@ -11,7 +11,7 @@ from broker.directory import Directory, apply, fold
 from broker.directory.entries import Entry, KeyEntry
 from broker.directory.writing import next_occasion, write_entry
 from broker.envelope.message import Opened, open_envelope
-from broker.errors import BrokerError
+from broker.errors import BrokerError, BusForbidden
 from broker.signing.keys import SigningKey
 from broker.types.names import (
     HUB_ADMIN,
@@ -24,8 +24,9 @@ from broker.types.names import (
     participant_of,
 )
 from broker.types.time import Clock
+from tocsin.buses import open_bus
 from tocsin.folder import FederationFolder
-from tocsin.installation import RANDOMNESS, now, open_bus
+from tocsin.installation import RANDOMNESS, now
 from tocsin.secret import SecretReference, load_key
 from tocsin.settings import FederationSettings, load_federation
 
@@ -78,11 +79,18 @@ def hub_administrator(folder: FederationFolder) -> Administrator:
     return Administrator(folder, HUB_ADMIN, key)
 
 
-async def add_topic(folder: FederationFolder, participant: Participant) -> None:
-    """Make the topic of a participant on the bus."""
+async def add_topic(folder: FederationFolder, participant: Participant) -> bool:
+    """Make the topic of a participant on the bus; return whether the bus lets the hub do that.
+
+    On a cluster with rules of access its administrator does, with everything else that a participant needs there.
+    """
     settings = load_federation(folder)
-    async with open_bus(folder, settings) as bus:
-        await bus.create_topics([message_topic(settings.id, participant)])
+    async with open_bus(folder, settings, clock=now) as bus:
+        try:
+            await bus.create_topics([message_topic(settings.id, participant)])
+        except BusForbidden:
+            return False
+    return True
 
 
 async def fetch_directory(folder: FederationFolder) -> Directory:
@@ -92,7 +100,7 @@ async def fetch_directory(folder: FederationFolder) -> Directory:
         TransportError: The bus does not answer.
     """
     settings = load_federation(folder)
-    async with open_bus(folder, settings) as bus:
+    async with open_bus(folder, settings, clock=now) as bus:
         return await read_directory(bus, settings)
 
 

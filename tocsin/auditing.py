@@ -10,8 +10,9 @@ from broker.types.names import Participant
 from consumers.audit import BusAudit, audit_bus
 from consumers.audit_node import audit_node
 from consumers.findings import Finding
+from tocsin.buses import open_bus
 from tocsin.folder import FederationFolder
-from tocsin.installation import now, open_bus
+from tocsin.installation import now
 from tocsin.node_database import open_readonly
 from tocsin.settings import load_federation, load_node
 
@@ -52,7 +53,7 @@ async def audit_folder(folder: FederationFolder, *, progress: Callable[[int], No
         ConfigError: Settings or databases cannot be read.
     """
     settings = load_federation(folder)
-    async with open_bus(folder, settings) as bus:
+    async with open_bus(folder, settings, clock=now) as bus:
         found = await audit_bus(
             bus, federation=settings.id, root_digest=settings.root_digest, now=now(), progress=progress
         )

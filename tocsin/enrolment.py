@@ -112,8 +112,11 @@ def check_rotates(node: Node) -> None:
         )
 
 
-async def enrol_participant(folder: FederationFolder, member: Member) -> list[MessageName]:
+async def enrol_participant(folder: FederationFolder, member: Member) -> tuple[list[MessageName], bool]:
     """Let *member* take part, with an administrator, a node in this folder and its authorities.
+
+    Returns:
+        The messages that say so, and whether its topic is there: on some clusters somebody else has to make it.
 
     Raises:
         AlreadyThere: It takes part already, or its folder is there.
@@ -143,9 +146,8 @@ async def enrol_participant(folder: FederationFolder, member: Member) -> list[Me
         node_key_entry(_sign_statement(key, settings.id, node, at), node, [*names, node], FIRST_WRITERS),
     ]
     said += await Administrator(folder, Originator(administrator), admin_key).say(entries)
-    await add_topic(folder, check_participant(member.code))
     make_node_folder(folder, member)
-    return said
+    return said, await add_topic(folder, check_participant(member.code))
 
 
 def _key_entry(directory: Directory, node: str, statement: KeyStatement) -> KeyEntry:

@@ -1,6 +1,7 @@
 """Found an exercise federation in one folder: keys, directory, bus, one node a participant."""
 
 import hashlib
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,11 +26,12 @@ from broker.directory.entries import (
 )
 from broker.directory.writing import Occasion, state_key, write_entry
 from broker.envelope.message import Opened, open_envelope
-from broker.errors import AlreadyThere, BadSettings
+from broker.errors import AlreadyThere, BadSettings, MissingFile
 from broker.policy.builtin import community_table
 from broker.policy.table import Table, format_table
 from broker.signing.keys import SigningKey
 from broker.types.names import (
+    HUB,
     HUB_ADMIN,
     ROOT,
     ZERO_DIGEST,
@@ -43,13 +45,15 @@ from broker.types.names import (
 )
 from broker.types.time import Clock
 from broker.types.vocabulary import KeyUse, Status
+from tocsin.buses import open_bus
+from tocsin.cluster.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE
 from tocsin.folder import FederationFolder
 from tocsin.installation import RANDOMNESS, now
 from tocsin.key_files import make_key
 from tocsin.members import Member, active_entry
 from tocsin.profiles import format_usual_profiles
-from tocsin.settings import EMBEDDED, FederationSettings, format_federation
-from tocsin.settings_file import format_settings
+from tocsin.settings import EMBEDDED, FederationSettings, WayIn, format_federation
+from tocsin.settings_file import format_settings, replace_setting
 
 ROOT_KEYS: Final = 3
 ROOT_THRESHOLD: Final = 2
@@ -58,6 +62,9 @@ FIRST_WRITERS: Final = (1, 999)
 KEYS_VALID_FOR: Final = timedelta(days=730)
 HEADS_MAX_AGE_HOURS: Final = 48
 CHECKPOINT_MAX_AGE_HOURS: Final = 24
+NODE_IDENTITY: Final = "keys/bus"
+"""What a node shows to the bus, below its folder."""
+_HUB_IDENTITY: Final = "hub/keys/bus"
 
 _ROOT_STREAM: Final = Stream(ROOT, 1)
 _HUB_STREAM: Final = Stream(HUB_ADMIN, 1)
@@ -70,6 +77,9 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
         conditions: The national table of those participants that set conditions.
         profiles: The text of ``profiles.toml`` of those that do not start from the usual one.
         houses: The house table of those whose node has one.
+        bus: ``embedded``, or the address of a Kafka cluster.
+        identities: A folder with what the hub and each participant show to the cluster, by code; None for nothing.
+        allow_plaintext: Speak to the cluster in the clear.
     """
 
     id: str
@@ -77,6 +87,9 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
     conditions: Mapping[str, Table] = {}
     profiles: Mapping[str, str] = {}
     houses: Mapping[str, Table] = {}
+    bus: str = EMBEDDED
+    identities: Path | None = None
+    allow_plaintext: bool = False
 
 
 async def found_federation(root: Path, founding: Founding, *, clock: Clock = now) -> FederationFolder:
@@ -85,8 +98,10 @@ async def found_federation(root: Path, founding: Founding, *, clock: Clock = now
     ``federation.toml`` is written last: without it, what an interrupted founding left is no federation.
 
     Raises:
-        AlreadyThere: The folder is not empty.
+        AlreadyThere: The folder is not empty, or the bus has a network of this name.
         BadSettings: There are no participants, one is named twice, or somebody else's conditions are given.
+        MissingFile: Somebody's identity for the bus is not there.
+        TransportError: The bus does not answer.
     """
     _check(founding)
     folder = _make_folder(root)
@@ -97,8 +112,18 @@ async def found_federation(root: Path, founding: Founding, *, clock: Clock = now
         code = member.code
         profiles, house = founding.profiles.get(code, ""), founding.houses.get(code)
         make_node_folder(folder, member, profiles=profiles, house=house)
-    await _open_bus(folder, script, founding.members, clock)
-    settings = FederationSettings(id=founding.id, status=Status.EXERCISE, bus=EMBEDDED, root_digest=script.root_digest)
+    _copy_identities(folder, founding)
+    settings = FederationSettings(
+        id=founding.id,
+        status=Status.EXERCISE,
+        bus=founding.bus,
+        root_digest=script.root_digest,
+        way_in=WayIn(
+            bus_identity="" if founding.identities is None else _HUB_IDENTITY,
+            allow_plaintext=founding.allow_plaintext,
+        ),
+    )
+    await _announce(folder, settings, script, clock)
     folder.federation_file.write_text(format_federation(settings), "utf-8")
     return folder
 
@@ -287,16 +312,39 @@ def make_node_folder(
     (node.root / "profiles.toml").write_text(profiles or usual, "utf-8")
 
 
-async def _open_bus(folder: FederationFolder, script: _Script, members: Sequence[Member], clock: Clock) -> None:
-    federation = script.messages[0].header.federation
-    topic = directory_topic(federation)
-    bus = open_embedded_bus(folder.bus_file, clock=clock)
-    try:
-        codes = [participant_of(node_name(member.code)) for member in members]
-        await bus.create_topics([topic, *(message_topic(federation, code) for code in codes)])
+def _copy_identities(folder: FederationFolder, founding: Founding) -> None:
+    """Give the hub and every node what they show to the bus."""
+    if founding.identities is None:
+        return
+    for code in (HUB, *(member.code for member in founding.members)):
+        found = founding.identities / code
+        if not (found / CA_FILE).is_file():
+            raise MissingFile(
+                f"{code} has no identity for the bus in {founding.identities}",
+                hint=f"tocsin kafka certificates issue {founding.identities.parent} {code}",
+            )
+        to = folder.root / _HUB_IDENTITY if code == HUB else folder.node(code).root / NODE_IDENTITY
+        to.mkdir(mode=0o700)
+        for name in (CA_FILE, CERTIFICATE_FILE, KEY_FILE):
+            shutil.copy(found / name, to / name)
+        if code != HUB:
+            replace_setting(folder.node(code).settings_file, "bus_identity", NODE_IDENTITY)
+
+
+async def _announce(folder: FederationFolder, settings: FederationSettings, script: _Script, clock: Clock) -> None:
+    """Make the topics and say the directory; on a bus that has none of this name."""
+    topic = directory_topic(settings.id)
+    if settings.bus == EMBEDDED:
+        await open_embedded_bus(folder.bus_file, clock=clock).close()
+    async with open_bus(folder, settings, clock=clock) as bus:
+        codes = [participant_of(one) for one in folder.participants()]
+        await bus.create_topics([topic, *(message_topic(settings.id, code) for code in codes)])
+        if await bus.end(topic):
+            raise AlreadyThere(
+                f"the bus {settings.bus} carries a network {settings.id} already",
+                hint="Choose another --id, or a namespace of its own: kafka://HOST:PORT/NAMESPACE",
+            )
         await bus.send(topic, [Outgoing(str(one.header.stream), one.raw) for one in script.messages])
-    finally:
-        await bus.close()
 
 
 def _digest(text: str) -> Digest:

@@ -13,10 +13,9 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus
 from broker.directory import Directory
-from broker.errors import BadTable, BusUnavailable, MissingFile, UnknownAuthority
+from broker.errors import BadTable, MissingFile, UnknownAuthority
 from broker.follow import DirectoryFollower
 from broker.policy.builtin import open_house_table
 from broker.policy.table import Layer, Table, parse_table
@@ -28,6 +27,7 @@ from broker.types.vocabulary import Status
 from consumers.deliver import Deliverer
 from consumers.receive import Receiver
 from producers.flush import Flusher, Line
+from tocsin.buses import open_bus
 from tocsin.folder import FederationFolder, NodeFolder, find_node
 from tocsin.node_database import open_node_database
 from tocsin.profiles import Profiles, load_profiles
@@ -160,9 +160,10 @@ class Node:
         """Give the bus, and close it.
 
         Raises:
-            BusUnavailable: It is not there.
+            BusUnavailable: The embedded one is not there.
+            ConfigError: The settings do not lead into the cluster.
         """
-        async with open_bus(self.folder, self.federation, clock=self.clock) as bus:
+        async with open_bus(self.folder, self.federation, clock=self.clock, node=self.settings) as bus:
             yield bus
 
     async def check_authority(self, text: str) -> Originator:
@@ -208,25 +209,6 @@ def open_node(folder: FederationFolder, participant: Participant, *, clock: Cloc
         yield Node(folder, federation, settings, engine, clock=clock)
     finally:
         engine.dispose()
-
-
-@asynccontextmanager
-async def open_bus(folder: FederationFolder, settings: FederationSettings, *, clock: Clock = now) -> AsyncIterator[Bus]:
-    """Give the bus of a federation, and close it.
-
-    Raises:
-        BusUnavailable: It is not there. An empty one is never made in its place: it would look like a lost history.
-    """
-    if not folder.bus_file.exists():
-        raise BusUnavailable(
-            f"the bus of {settings.id} is not there: {folder.bus_file} is missing",
-            hint="Bring the file back. What was taken in is kept, and goes out with the next publish.",
-        )
-    bus = open_embedded_bus(folder.bus_file, clock=clock)
-    try:
-        yield bus
-    finally:
-        await bus.close()
 
 
 def load_table(path: Path, layer: Layer) -> Table:

@@ -51,16 +51,29 @@ def load_key(reference: SecretReference, folder: Path) -> SigningKey:
         MissingFile: There is no such file or variable.
         BadSettings: It is no private key of ours, or cannot be read.
     """
+    return parse_signing_key(load_secret(reference, folder, "key"))
+
+
+def load_secret(reference: SecretReference, folder: Path, what: str) -> str:
+    """Return the text that *reference* names.
+
+    Args:
+        what: What is expected there, for the message.
+
+    Raises:
+        MissingFile: There is no such file or variable.
+        BadSettings: It cannot be read.
+    """
     path = reference.path(folder)
     if path is None:
         text = environment.variable(reference.name)
         if text is None:
-            raise MissingFile(f"the variable {reference.name} is not set, and a key is expected there")
-        return parse_signing_key(text)
+            raise MissingFile(f"the variable {reference.name} is not set, and a {what} is expected there")
+        return text
     try:
-        return parse_signing_key(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except FileNotFoundError:
-        raise MissingFile(f"there is no key file {reference.name}", hint=f"It is looked for in {folder}.") from None
+        raise MissingFile(f"there is no {what} file {reference.name}", hint=f"It is looked for in {folder}.") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise BadSettings(f"the key file {reference.name} cannot be read: {reason}") from None
+        raise BadSettings(f"the {what} file {reference.name} cannot be read: {reason}") from None

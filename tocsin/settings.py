@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from broker.bus.kafka.connection import SCHEME, parse_address
 from broker.errors import BadSettings
 from broker.types.names import Digest, Originator, Participant, check_federation, check_originator, is_office
 from broker.types.vocabulary import Status
@@ -18,18 +19,35 @@ from tocsin.settings_file import Effective, Key, check_overrides, format_setting
 EMBEDDED: Final = "embedded"
 
 
+class WayIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown to a bus on the network to be let in.
+
+    Attributes:
+        bus_identity: A folder with ``ca.pem``, and ``certificate.pem`` and ``key.pem`` unless a password is shown.
+        bus_user: The name that goes with the password.
+        allow_plaintext: Speak in the clear, for a bus on this machine alone.
+    """
+
+    bus_identity: str = ""
+    bus_user: str = ""
+    bus_password: SecretReference | None = None
+    allow_plaintext: bool = False
+
+
 class FederationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What every node of the federation is told.
 
     Attributes:
-        bus: ``embedded``: the file beside the settings.
+        bus: ``embedded``: the file beside the settings; else the address of a Kafka cluster.
         root_digest: Header digest of the first root record, the one thing that is told by hand.
+        way_in: How the hub's administrator gets into the bus, and every node that says nothing of its own.
     """
 
     id: str
     status: Status
     bus: str
     root_digest: Digest
+    way_in: WayIn = WayIn()
 
 
 class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +56,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         house: The file of its house table; empty for none.
         profiles: The file of its marking profiles.
+        way_in: How it gets into the bus.
     """
 
     node: Originator
@@ -45,12 +64,27 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     administrator_key: SecretReference | None
     house: str
     profiles: str
+    way_in: WayIn = WayIn()
 
 
-def _read_bus(text: str) -> str:
-    if text != EMBEDDED:
-        raise BadSettings(f"{text[:60]!r} is no bus; this version knows {EMBEDDED!r}")
-    return text
+def read_bus(text: str) -> str:
+    """Return *text* if it names a bus.
+
+    Raises:
+        BadSettings: It is neither ``embedded`` nor looks like the address of a cluster.
+        BadName: It is an address that is not well formed.
+    """
+    if text == EMBEDDED:
+        return text
+    if not text.startswith(SCHEME):
+        raise BadSettings(f"{text[:60]!r} is no bus; expected {EMBEDDED!r} or {SCHEME}HOST:PORT")
+    return str(parse_address(text))
+
+
+def _read_yes_or_no(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadSettings("expected true or false")
+    return text == "true"
 
 
 def _read_digest(text: str) -> Digest:
@@ -76,11 +110,18 @@ def _read_file_name(text: str) -> str:
     return text
 
 
+_WAY_IN: Final = (
+    Key("bus_identity", _read_file_name, ""),
+    Key("bus_user", str, ""),
+    Key("bus_password", _read_optional_reference, "", secret=True),
+    Key("allow_plaintext", _read_yes_or_no, "false"),
+)
 _FEDERATION: Final = (
     Key("id", check_federation),
     Key("status", Status.from_word),
-    Key("bus", _read_bus, EMBEDDED),
+    Key("bus", read_bus, EMBEDDED),
     Key("root_digest", _read_digest),
+    *_WAY_IN,
 )
 _NODE: Final = (
     Key("node", _read_node),
@@ -88,6 +129,7 @@ _NODE: Final = (
     Key("administrator_key", _read_optional_reference, "", secret=True),
     Key("house", _read_file_name, ""),
     Key("profiles", _read_file_name, "profiles.toml"),
+    *_WAY_IN,
 )
 _KNOWN: Final = (environment.HOME, environment.DEBUG, *(key.name for key in (*_FEDERATION, *_NODE)))
 
@@ -151,12 +193,25 @@ def format_federation(settings: FederationSettings) -> str:
             "status": settings.status.word,
             "bus": settings.bus,
             "root_digest": settings.root_digest.hex(),
+            **_way_in_texts(settings.way_in),
         }
     )
 
 
+def _way_in_texts(way_in: WayIn) -> dict[str, str]:
+    """Return what a settings file says of *way_in*: what differs from saying nothing."""
+    texts: dict[str, str] = {}
+    if way_in.bus_identity:
+        texts["bus_identity"] = way_in.bus_identity
+    if way_in.allow_plaintext:
+        texts["allow_plaintext"] = "true"
+    return texts
+
+
 def _values(found: Mapping[str, Effective]) -> dict[str, Any]:
-    return {name: one.value for name, one in found.items()}
+    values = {name: one.value for name, one in found.items()}
+    way_in = WayIn(**{key.name: values.pop(key.name) for key in _WAY_IN})
+    return {**values, "way_in": way_in}
 
 
 def _refuse(mistakes: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A settings file: a flat table of texts in TOML, read strictly, all mistakes at once.
+"""A settings file: a flat table of texts (and true or false) in TOML, read strictly, all mistakes at once.
 
 What a file says may be overridden by ``TOCSIN_…``; what it does not say has a default, or is a mistake.
 """
@@ -100,6 +100,8 @@ def _effective(
     if text is None:
         mistakes.append(f"{name}: {key.name} is missing")
         return None
+    if isinstance(text, bool):
+        text = str(text).lower()
     if not isinstance(text, str):
         mistakes.append(f"{place}: expected a text in quotes")
         return None

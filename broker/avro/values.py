@@ -5,6 +5,7 @@ A value is refused by a ValueError, TypeError, LookupError or MalformedError; wh
 
 from datetime import date, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from broker.types.time import from_micros, to_micros
@@ -27,6 +28,8 @@ class OutOfBounds(ValueError):
 
 def write_long(value: int) -> bytes:
     """Return *value* as a zig-zag varint of the shortest length."""
+    if 64 <= value < 8192:  # two bytes: most lengths of texts and records
+        return bytes((value << 1 & 0x7F | 0x80, value >> 6))
     raw = (value << 1) ^ (value >> 63)
     out = bytearray()
     while raw > 0x7F:
@@ -39,6 +42,9 @@ def write_long(value: int) -> bytes:
 def read_long(data: bytes, place: int) -> tuple[int, int]:
     """Return the number at *place* and the place after it; refuse any but its shortest form."""
     byte = data[place]
+    if byte > 0x7F and 0 < (after := data[place + 1]) < 0x80:
+        raw = byte & 0x7F | after << 7  # two bytes: most lengths of texts
+        return (raw >> 1) ^ -(raw & 1), place + 2
     raw, shift = byte & 0x7F, 7
     while byte > 0x7F and shift <= _MAX_SHIFT:
         place += 1
@@ -85,6 +91,7 @@ def read_amount(data: bytes, precision: int, scale: int) -> Decimal:
     return value.scaleb(-scale, _EXACT)
 
 
+@lru_cache(maxsize=4096)
 def write_day(value: date) -> bytes:
     """Return *value* as days since 1970."""
     return write_long(value.toordinal() - _DAYS_BEFORE_1970)

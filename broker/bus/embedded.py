@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from broker.bus import storage
+from broker.bus import checks, storage
 from broker.bus.port import Bus, Delivered, Outgoing, Subscription
 from broker.bus.subscription import EmbeddedSubscription
 from broker.bus.worker import Worker
@@ -45,20 +45,20 @@ class _EmbeddedBus:
         self._subscriptions: list[EmbeddedSubscription] = []
 
     async def create_topics(self, topics: Sequence[str]) -> None:
-        storage.check_topics(topics)
+        checks.check_topics(topics)
         await self._write(lambda connection: storage.create_topics(connection, topics))
 
     async def topics(self) -> frozenset[str]:
         return await self._read(lambda connection: frozenset(storage.topic_ids(connection)))
 
     async def send(self, topic: str, messages: Sequence[Outgoing]) -> None:
-        storage.check_sizes(messages)
+        checks.check_sizes(messages)
         await self._write(lambda connection: storage.append(connection, topic, messages))
 
     async def read(self, topic: str, *, start: int, most: int) -> Sequence[Delivered]:
         def work(connection: Connection) -> Sequence[Delivered]:
             number, end = storage.find_topic(connection, topic)
-            storage.check_position(topic, start, end=end)
+            checks.check_position(topic, start, end=end)
             return storage.read(connection, (topic, number), start=start, most=most)
 
         return await self._read(work)

@@ -44,6 +44,8 @@ class Subscription(Protocol):
         Raises:
             UnknownTopic: The bus lacks a topic that was subscribed to.
             PositionOutOfRange: The group's position lies beyond a topic's end.
+            RetentionPassed, CorruptBatch: Part of a topic cannot be had. Said once; the topic is left aside, and all
+                others are served, until :meth:`seek` says where to go on.
             BusClosed: The subscription or its bus was closed, also while waiting.
             BusUnavailable: The bus does not answer.
         """
@@ -118,6 +120,7 @@ class Bus(Protocol):
         Raises:
             UnknownTopic: There is no such topic.
             PositionOutOfRange: The topic ends before *start*.
+            RetentionPassed, CorruptBatch: What lies at *start* cannot be had; what lies before was returned.
             BusClosed, BusUnavailable: The bus was closed, or does not answer.
         """
         ...

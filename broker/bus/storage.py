@@ -1,43 +1,17 @@
 """Topics and messages in the embedded bus's file; each function runs in its caller's transaction."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
 
 from broker import limits
+from broker.bus.checks import unknown_topic
 from broker.bus.port import Delivered, Outgoing
 from broker.bus.tables import OFFSET_BITS
-from broker.errors import BadName, PositionOutOfRange, TooLarge, UnknownTopic
 
 MAX_READ_BYTES: Final = 16 * 1024 * limits.KIB
 """What one read returns at most, its last message not counted: memory stays flat whatever is in a topic."""
-
-_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
-
-
-def check_topics(names: Iterable[str]) -> None:
-    """Check that each name can be a topic's.
-
-    Raises:
-        BadName: One is not 1 to 249 of the permitted characters.
-    """
-    for name in names:
-        if not _TOPIC.fullmatch(name):
-            raise BadName(f"{name[:60]!r} is no topic: expected 1 to 249 of A-Z a-z 0-9 . _ -")
-
-
-def check_sizes(messages: Iterable[Outgoing]) -> None:
-    """Check that each message fits into a topic.
-
-    Raises:
-        TooLarge: One does not.
-    """
-    for place, message in enumerate(messages):
-        size = len(message.key.encode()) + len(message.value)
-        if size > limits.MAX_RECORD_BYTES:
-            raise TooLarge(f"message {place} of the batch has {size} bytes; a topic takes {limits.MAX_RECORD_BYTES}")
 
 
 def create_topics(connection: Connection, names: Iterable[str]) -> None:
@@ -101,32 +75,3 @@ def read(connection: Connection, topic: tuple[str, int], *, start: int, most: in
             break
     rows.close()
     return found
-
-
-def check_position(topic: str, position: int, *, end: int) -> None:
-    """Check that *position* lies between 0 and the end of *topic*.
-
-    Raises:
-        PositionOutOfRange: It does not.
-    """
-    if not 0 <= position <= end:
-        raise PositionOutOfRange(
-            f"position {position} of {topic} does not exist: the topic ends at {end}",
-            hint="The bus may have been restored or replaced; compare it with what this node has recorded.",
-        )
-
-
-def unknown_topic(names: Iterable[str]) -> UnknownTopic:
-    """Return the error that says which topics are missing."""
-    return UnknownTopic(f"the bus has no topic {', '.join(sorted(names))}", hint="Create it first.")
-
-
-def check_known(known: Mapping[str, int], names: Iterable[str]) -> None:
-    """Check that the bus has every topic of *names*.
-
-    Raises:
-        UnknownTopic: It lacks one.
-    """
-    missing = set(names) - known.keys()
-    if missing:
-        raise unknown_topic(missing)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from broker.bus import membership, storage
+from broker.bus import checks, membership, storage
 from broker.bus.membership import Member, Share
 from broker.bus.port import Delivered
 from broker.bus.worker import Worker
@@ -122,7 +122,7 @@ class EmbeddedSubscription:
 
     def _join(self, connection: Connection) -> Member:
         known = storage.topic_ids(connection)
-        storage.check_known(known, self._starts)
+        checks.check_known(known, self._starts)
         member = membership.join(connection, self._group, lease=self._worker.lease, now=self._worker.now())
         membership.wish(connection, member, {known[name]: start for name, start in self._starts.items()})
         self._member = member
@@ -154,7 +154,7 @@ class EmbeddedSubscription:
         found: list[Delivered] = []
         for name in self._in_turn():
             held = self._held[name]
-            storage.check_position(name, held.next, end=ends[held.topic])
+            checks.check_position(name, held.next, end=ends[held.topic])
             if held.next < ends[held.topic] and len(found) < most:
                 found += storage.read(connection, (name, held.topic), start=held.next, most=most - len(found))
                 if sum(len(one.value) for one in found) >= storage.MAX_READ_BYTES:
@@ -207,13 +207,13 @@ class EmbeddedSubscription:
         if held is None or topic in self._leaving:
             raise TopicLost(f"this member of {self._group} does not own {topic}", hint="Its owner can seek.")
         with reading(self._worker.engine) as connection:
-            storage.check_position(topic, offset, end=storage.ends(connection)[held.topic])
+            checks.check_position(topic, offset, end=storage.ends(connection)[held.topic])
         held.next, held.fetched = offset, None
 
     def _follow(self, starts: Mapping[str, int]) -> None:
         with writing(self._worker.engine) as connection:
             known = storage.topic_ids(connection)
-            storage.check_known(known, starts)
+            checks.check_known(known, starts)
             if self._member is not None:
                 membership.wish(connection, self._member, {known[name]: start for name, start in starts.items()})
         self._starts = {**starts, **self._starts}

@@ -30,6 +30,10 @@ class Cursor:
             self._place = place + 1
             raw = data[place]
             return (raw >> 1) ^ -(raw & 1)
+        if place + 1 < self._end and 0 < data[place + 1] < 0x80:  # most lengths of headers and bodies take two
+            self._place = place + 2
+            raw = data[place] & 0x7F | data[place + 1] << 7
+            return (raw >> 1) ^ -(raw & 1)
         return self._long_varint()
 
     def _long_varint(self) -> int:
@@ -64,13 +68,23 @@ class Cursor:
     def bytes(self) -> bytes:
         """Read a length and that many bytes."""
         size = self.long()
+        stop = self._place + size
+        if size >= 0 and stop <= self._end:
+            start, self._place = self._place, stop
+            return self._data[start:stop]
         if size < 0:
             raise NotCanonical(f"a negative length before byte {self._place}")
         return self.fixed(size)
 
     def text(self) -> str:
         """Read a length and that many bytes of UTF-8."""
+        data, place = self._data, self._place
         try:
+            if place < self._end and not data[place] & 0x81:  # shorter than 64 bytes
+                stop = place + 1 + (data[place] >> 1)
+                if stop <= self._end:
+                    self._place = stop
+                    return data[place + 1 : stop].decode()
             return self.bytes().decode()
         except UnicodeDecodeError as error:
             raise NotCanonical(f"the text before byte {self._place} is not UTF-8") from error
@@ -102,6 +116,9 @@ class Cursor:
 
 def put_long(out: bytearray, value: int) -> None:
     """Append a zig-zag varint in its shortest form."""
+    if 0 <= value < 64:  # nearly every number in a message takes one byte
+        out.append(value << 1)
+        return
     raw = ((value << 1) ^ (value >> 63)) & _U64
     while raw > 0x7F:
         out.append(raw & 0x7F | 0x80)

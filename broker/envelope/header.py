@@ -209,7 +209,7 @@ def _check_sections(header: Header) -> None:
 
 def _parse_signers(cursor: Cursor) -> tuple[KeyId, ...]:
     count = cursor.count(limits.MAX_ROOT_SIGNERS)
-    signers = tuple(KeyId(cursor.fixed(_KEY_ID)) for _ in range(count))
+    signers = tuple([KeyId(cursor.fixed(_KEY_ID)) for _ in range(count)])
     cursor.end_of_array(count)
     return signers
 
@@ -217,13 +217,15 @@ def _parse_signers(cursor: Cursor) -> tuple[KeyId, ...]:
 def _parse_sections(cursor: Cursor) -> tuple[SectionHead, ...]:
     count = cursor.count(limits.MAX_SECTIONS)
     sections = tuple(
-        SectionHead(
-            cursor.text(),
-            Digest(cursor.fixed(_DIGEST)),
-            Digest(cursor.fixed(_DIGEST)),
-            Digest(cursor.fixed(_DIGEST)) if cursor.index(2) else None,
-        )
-        for _ in range(count)
+        [
+            SectionHead(
+                cursor.text(),
+                Digest(cursor.fixed(_DIGEST)),
+                Digest(cursor.fixed(_DIGEST)),
+                Digest(cursor.fixed(_DIGEST)) if cursor.index(2) else None,
+            )
+            for _ in range(count)
+        ]
     )
     cursor.end_of_array(count)
     return sections

@@ -93,7 +93,7 @@ def format_envelope(envelope: Envelope) -> bytes:
 
 def _parse_signatures(cursor: Cursor) -> tuple[Signature, ...]:
     count = cursor.count(_MOST_SIGNATURES)
-    signatures = tuple(_parse_signature(cursor) for _ in range(count))
+    signatures = tuple([_parse_signature(cursor) for _ in range(count)])
     cursor.end_of_array(count)
     return signatures
 
@@ -101,14 +101,15 @@ def _parse_signatures(cursor: Cursor) -> tuple[Signature, ...]:
 def _parse_signature(cursor: Cursor) -> Signature:
     signature, size, index = cursor.bytes(), cursor.int32(), cursor.int32()
     count = cursor.count(limits.MAX_BATCH_PATH)
-    path = tuple(Hash(cursor.fixed(_HASH)) for _ in range(count))
+    block = cursor.fixed(count * _HASH)
+    path = tuple([Hash(block[start : start + _HASH]) for start in range(0, len(block), _HASH)])
     cursor.end_of_array(count)
     return Signature(signature, size, index, path)
 
 
 def _parse_bodies(cursor: Cursor) -> tuple[bytes | None, ...]:
     count = cursor.count(limits.MAX_SECTIONS)
-    bodies = tuple(cursor.bytes() if cursor.index(2) else None for _ in range(count))
+    bodies = tuple([cursor.bytes() if cursor.index(2) else None for _ in range(count)])
     cursor.end_of_array(count)
     return bodies
 

@@ -115,7 +115,7 @@ def test_a_table_with_a_mistake_names_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ('bus = "carrier pigeon"', "is no bus; this version knows 'embedded'"),
+        ('bus = "carrier pigeon"', "is no bus; expected 'embedded' or kafka://HOST:PORT"),
         ('root_digest = "abc"', "expected 64 hexadecimal digits"),
         ('status = "actul"', "actul"),
         ('id = "Two Words"', "Two Words"),

@@ -9,9 +9,12 @@ from broker.bus.port import Bus
 from tests.contracts.adapters import open_bus
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=[pytest.mark.kafka])])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a bus without topics is."""
+    if request.param == "kafka":
+        found: str = request.getfixturevalue("kafka_address")
+        return found
     return f"{request.param}:{tmp_path / 'bus.sqlite'}"
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, Row, Table, select
+from sqlalchemy import Engine, Row, Table, select, update
 
 from broker import avro, follow
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
-from broker.database import open_engine, reading
+from broker.database import open_engine, reading, writing
 from broker.envelope.body import Content
 from broker.envelope.header import Header
 from broker.envelope.message import Unsigned, compose, enclose, open_envelope
@@ -156,6 +156,15 @@ class Node:
     def findings(self) -> list[Finding]:
         with reading(self.engine) as connection:
             return open_findings(connection)
+
+    def positions(self) -> dict[str, int]:
+        """Return where the node stands in each topic."""
+        return {row.topic: row.next for row in self.rows(store.position)}
+
+    def stand_at(self, topic: str, offset: int) -> None:
+        """Let the node believe that it has read *topic* up to *offset*."""
+        with writing(self.engine) as connection:
+            connection.execute(update(store.position).where(store.position.c.topic == topic).values(next=offset))
 
     def rows(self, table: Table) -> list[Row[Any]]:
         with reading(self.engine) as connection:

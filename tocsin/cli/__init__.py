@@ -7,6 +7,7 @@ from tocsin.cli import directory as directory
 from tocsin.cli import doctor as doctor
 from tocsin.cli import federation as federation
 from tocsin.cli import inbox as inbox
+from tocsin.cli import kafka as kafka
 from tocsin.cli import policy as policy
 from tocsin.cli import publish as publish
 from tocsin.cli import receive as receive

@@ -64,8 +64,11 @@ def add_participant(
     """Let a participant take part: its administrator's key, a node here, the usual authorities, a topic."""
     found = find_folder(folder)
     member = usual_member(participant)
-    names = asyncio.run(enrol_participant(found, member))
-    say_entered(Output(json=json), names, f"{member.code} takes part now, with the node {member.code}/~1.")
+    names, has_topic = asyncio.run(enrol_participant(found, member))
+    output = Output(json=json)
+    if not has_topic:
+        output.say("Its topic and rights on the cluster are for the cluster's administrator: tocsin kafka provision")
+    say_entered(output, names, f"{member.code} takes part now, with the node {member.code}/~1.")
 
 
 @adding.command(

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.app import app
-from tocsin.cli.options import JsonOption
+from tocsin.cli.options import BusOption, IdentitiesOption, JsonOption, PlaintextOption, check_bus
 from tocsin.cli.output import Output
+from tocsin.cluster.exercise import IDENTITIES
 from tocsin.founding import Founding, found_federation
 from tocsin.members import load_members, usual_member
-from tocsin.settings import EMBEDDED, load_federation
+from tocsin.settings import EMBEDDED, load_federation, read_bus
 
 commands = typer.Typer(no_args_is_help=True, help="Found an exercise network on this machine.", rich_markup_mode=None)
 app.add_typer(commands, name="federation")
@@ -33,14 +34,21 @@ def new(
         Path | None, typer.Option("--members", help="A TOML file that describes participants and their authorities.")
     ] = None,
     name: Annotated[str, typer.Option("--id", help="The network's name.")] = "exercise",
-    bus: Annotated[str, typer.Option("--bus", help="The bus; this version knows the embedded one.")] = EMBEDDED,
+    bus: BusOption = EMBEDDED,
+    bus_identities: IdentitiesOption = None,
+    allow_plaintext: PlaintextOption = False,
     json: JsonOption = False,
 ) -> None:
     """Make a new exercise network: keys, directory, one node a participant."""
-    if bus != EMBEDDED:
-        raise typer.BadParameter(f"{bus} is no bus that this version knows; it knows {EMBEDDED}", param_hint="--bus")
+    check_bus(bus, secured=bus_identities is not None or allow_plaintext)
     described = load_members(members) if members is not None else ()
-    founding = Founding(id=name, members=(*described, *(usual_member(one) for one in participant or ())))
+    founding = Founding(
+        id=name,
+        members=(*described, *(usual_member(one) for one in participant or ())),
+        bus=read_bus(bus),
+        identities=bus_identities and bus_identities / IDENTITIES,
+        allow_plaintext=allow_plaintext,
+    )
     made = asyncio.run(found_federation(folder, founding))
     settings = load_federation(made)
     authorities = [f"{one.code}/{post.name}" for one in founding.members for post in one.authorities]

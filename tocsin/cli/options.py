@@ -5,12 +5,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from broker.errors import MissingFile
+from broker.errors import BrokerError, MissingFile
 from broker.policy.vocabulary import nearest
 from broker.types.names import Participant, check_participant, participant_of
 from broker.types.vocabulary import Word
 from tocsin import environment
 from tocsin.folder import FederationFolder, open_folder
+from tocsin.settings import EMBEDDED, read_bus
 
 W = TypeVar("W", bound=Word)
 
@@ -21,6 +22,39 @@ FolderOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 AsAuthority = Annotated[str, typer.Option("--as", help="The authority you act for, like NL/customs.", metavar="NAME")]
 AsParticipant = Annotated[str, typer.Option("--as", help="The participant you administrate, like NL.", metavar="CODE")]
+BusOption = Annotated[
+    str, typer.Option("--bus", help="Where messages travel: embedded, or a cluster.", metavar="kafka://HOST:PORT")
+]
+PlaintextOption = Annotated[
+    bool, typer.Option("--allow-plaintext", help="Speak to the cluster in the clear; for one on this machine alone.")
+]
+
+IdentitiesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--bus-identities",
+        help="What each shows to the cluster: the folder that tocsin kafka certificates new has made.",
+        metavar="DIR",
+    ),
+]
+
+
+def check_bus(text: str, *, secured: bool) -> None:
+    """Check what ``--bus`` names.
+
+    Args:
+        secured: An identity is shown to it, or the clear is allowed.
+
+    Raises:
+        typer.BadParameter: It is no bus, or would be spoken to in the clear without anybody's having said so.
+    """
+    try:
+        read_bus(text)
+    except BrokerError as error:
+        raise typer.BadParameter(str(error), param_hint="--bus") from None
+    if text != EMBEDDED and not secured:
+        says = f"{text} would be spoken to in the clear; say what is shown to it, or add --allow-plaintext"
+        raise typer.BadParameter(says, param_hint="--bus")
 
 
 def find_folder(folder: Path | None) -> FederationFolder:

@@ -20,13 +20,15 @@ from consumers.deliver import Taken as Received
 from producers.draft import Draft, draft_record
 from producers.publish import Declined, Terms, take
 from producers.sources import Source
+from tocsin.buses import open_bus
 from tocsin.demo.cast import Cast
 from tocsin.demo.material import text_of
+from tocsin.demo.options import Venue
 from tocsin.demo.profiles import Profiles
 from tocsin.demo.reports import Drafted
 from tocsin.folder import FederationFolder
 from tocsin.founding import Founding, found_federation
-from tocsin.installation import Node, open_bus, open_node
+from tocsin.installation import Node, now, open_node
 from tocsin.members import Member
 from tocsin.settings import load_federation
 
@@ -57,11 +59,14 @@ class Published(msgspec.Struct, frozen=True):
     declined: tuple[Declined, ...]
 
 
-async def found(root: Path, cast: Cast, profiles: Profiles, drafted: Sequence[Drafted]) -> FederationFolder:
+async def found(
+    root: Path, cast: Cast, profiles: Profiles, drafted: Sequence[Drafted], venue: Venue
+) -> FederationFolder:
     """Found the federation of the authorities that report, and of the cast.
 
     Raises:
-        AlreadyThere: The folder *root* is not empty.
+        AlreadyThere: The folder *root* is not empty, or the bus has a network of this name.
+        TransportError: The bus does not answer.
     """
     members = cast.members(one.authority for one in drafted)
     codes = {member.code for member in members}
@@ -71,6 +76,9 @@ async def found(root: Path, cast: Cast, profiles: Profiles, drafted: Sequence[Dr
         conditions={code: _table(name) for code, name in cast.conditions.items() if code in codes},
         houses={code: _table(name) for code, name in cast.house.items() if code in codes},
         profiles={member.code: profiles.text(member.code, _names_in(member)) for member in members},
+        bus=venue.bus,
+        identities=venue.identities,
+        allow_plaintext=venue.allow_plaintext,
     )
     return await found_federation(root, founding)
 
@@ -80,7 +88,7 @@ async def open_network(folder: FederationFolder) -> AsyncIterator[Network]:
     """Give all nodes of the federation in *folder*, and close them."""
     with ExitStack() as stack:
         nodes = {code: stack.enter_context(open_node(folder, code)) for code in folder.participants()}
-        async with open_bus(folder, load_federation(folder)) as bus:
+        async with open_bus(folder, load_federation(folder), clock=now) as bus:
             yield Network(folder, bus, nodes)
 
 

@@ -32,7 +32,7 @@ def run(options: Options) -> int:
     # Scripts want the document; whoever looks at the screen wants to go on from the folder.
     with place_for(options.folder, keep=not options.json or options.serve) as root:
         with show_progress() as tell:
-            outcome = asyncio.run(play(script, root, tell))
+            outcome = asyncio.run(play(script, root, tell, options.venue))
         _say(options, outcome, root)
     return Exit.FINDINGS if outcome.complaints else Exit.DONE
 

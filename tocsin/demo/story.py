@@ -1,5 +1,6 @@
 """The story of the demo, scene by scene, on the same path that real reports take."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +13,14 @@ from broker.types.names import Originator, participant_of
 from producers.intake.refused import write_refused
 from producers.intake.take_in import Refused
 from producers.publish import Declined
+from tocsin.archive import archive
 from tocsin.auditing import AuditReport, audit_folder
 from tocsin.demo.attempts import ATTEMPTS
 from tocsin.demo.cast import Cast, CastReader
 from tocsin.demo.document import AuditResult, Document, Reason, RefusedRow, Tried
 from tocsin.demo.material import INCIDENTS, NOMINAL, path_of
 from tocsin.demo.network import Network, Published, found, open_network, publish_reports, receive_all, set_the_scene
+from tocsin.demo.options import Venue
 from tocsin.demo.outcome import Outcome, ReaderView, complaints_of
 from tocsin.demo.profiles import load_profiles
 from tocsin.demo.reports import Drafted, Reports, draft_reports, read_reports
@@ -80,11 +83,11 @@ def write_script(cast: Cast, incidents: Path | None, at: datetime) -> Script:
     return Script(cast, reports, tuple(drafted), incidents is None)
 
 
-async def play(script: Script, root: Path, tell: Tell) -> Outcome:
+async def play(script: Script, root: Path, tell: Tell, venue: Venue) -> Outcome:
     """Play the whole story in the empty folder *root*."""
     tell("founding the federation")
     profiles = load_profiles(homeless=script.cast.homeless)
-    folder = await found(root, script.cast, profiles, script.drafted)
+    folder = await found(root, script.cast, profiles, script.drafted, venue)
     _keep_refused(folder, script, now())
     async with open_network(folder) as network:
         seen = await _publish_and_receive(network, script, tell)
@@ -95,8 +98,11 @@ async def play(script: Script, root: Path, tell: Tell) -> Outcome:
 
 
 async def _tamper(folder: FederationFolder, script: Script, tell: Tell) -> list[Tried]:
-    parts = choose_parts(folder, [participant_of(one.authority) for one in script.cast.reader])
-    return await try_everything(folder, parts, now=now(), tell=tell)
+    readers = [participant_of(one.authority) for one in script.cast.reader]
+    with tempfile.TemporaryDirectory(prefix="tocsin-record-") as place:
+        # What an operator could do to a cluster's topics is done to a copy of them.
+        files = folder if folder.bus_file.exists() else await archive(folder, Path(place), clock=now)
+        return await try_everything(files, choose_parts(files, readers), now=now(), tell=tell)
 
 
 async def _publish_and_receive(network: Network, script: Script, tell: Tell) -> Seen:

@@ -16,11 +16,12 @@ from broker.signing.keys import SEED_BYTES, SigningKey
 from broker.types.names import Participant, message_topic
 from consumers.audit import audit_bus
 from consumers.audit_node import audit_node
+from tocsin.buses import open_bus
 from tocsin.demo.attempts import ATTEMPTS, Attempt, Stage
 from tocsin.demo.document import Tried
 from tocsin.demo.forging import Topic
 from tocsin.folder import FederationFolder
-from tocsin.installation import RANDOMNESS, open_bus, open_node
+from tocsin.installation import RANDOMNESS, open_node
 from tocsin.node_database import open_readonly
 from tocsin.secret import load_key
 from tocsin.settings import FederationSettings, load_federation, load_node
@@ -78,7 +79,7 @@ async def _try(attempt: Attempt, copy: FederationFolder, parts: Parts, now: date
         if len(stage.messages) < attempt.needs:
             return None
         attempt.change(stage)
-    async with open_bus(copy, settings) as bus:
+    async with open_bus(copy, settings, clock=lambda: now) as bus:
         codes = await _codes(copy, bus, parts, now)
     shutil.rmtree(copy.root)
     caught = attempt.code in codes

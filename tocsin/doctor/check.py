@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from broker.errors import BrokerError
+
 
 class Level(StrEnum):
     """How it is."""
@@ -40,3 +42,8 @@ def care(subject: str, says: str, remedy: str) -> Check:
 def bad(subject: str, says: str, remedy: str) -> Check:
     """Return that something does not work."""
     return Check(Level.BAD, subject, says, remedy)
+
+
+def of_error(subject: str, error: BrokerError) -> Check:
+    """Return that *error* stands in the way."""
+    return bad(subject, str(error), error.hint or f"docs/errors.md says what to do about {error.code}.")

@@ -7,14 +7,14 @@ from pathlib import Path
 from broker.errors import BrokerError, TransportError
 from broker.types.names import Participant
 from tocsin import environment
-from tocsin.administering import read_directory
-from tocsin.doctor.check import Check, bad, care, good
+from tocsin.doctor.bus import check_bus, check_way_in
+from tocsin.doctor.check import Check, care, good, of_error
 from tocsin.doctor.machine import check_clock, check_disk
 from tocsin.doctor.nodes import check_node, newest_seen
 from tocsin.doctor.program import check_program
 from tocsin.folder import FederationFolder, open_folder
-from tocsin.installation import Node, now, open_bus, open_node
-from tocsin.settings import load_everything, load_federation
+from tocsin.installation import Node, now, open_node
+from tocsin.settings import load_everything
 from tocsin.showing.plain import counted
 
 
@@ -32,27 +32,15 @@ async def examine(named: Path | None) -> list[Check]:
         found = open_folder(Path(folder))
         settings = load_everything(found)
     except BrokerError as error:
-        return [*checks, _of("folder", error)]
+        return [*checks, of_error("folder", error)]
     checks.append(good("folder", f"{found.root}, {counted(len(settings.nodes), 'node')}"))
     checks += check_disk(found.root)
-    checks.append(await _check_bus(found))
+    checks += await check_bus(found)
     newest: list[datetime] = []
     for code in settings.nodes:
         checks += await _check_node(found, code, newest)
     checks += check_clock(now(), max(newest, default=None))
     return checks
-
-
-async def _check_bus(folder: FederationFolder) -> Check:
-    try:
-        settings = load_federation(folder)
-        async with open_bus(folder, settings) as bus:
-            directory = await read_directory(bus, settings)
-            topics = await bus.topics()
-            status = directory.root.status.word
-    except BrokerError as error:
-        return _of("bus", error)
-    return good("bus", f"{settings.bus}, {counted(len(topics), 'topic')}, {status} network {settings.id}")
 
 
 async def _check_node(folder: FederationFolder, participant: Participant, newest: list[datetime]) -> list[Check]:
@@ -61,9 +49,9 @@ async def _check_node(folder: FederationFolder, participant: Participant, newest
             await _read_directory(node)
             seen = newest_seen(node)
             newest += [] if seen is None else [seen]
-            return list(check_node(node))
+            return [*check_way_in(node), *check_node(node)]
     except BrokerError as error:
-        return [_of(f"{participant} node", error)]
+        return [of_error(f"{participant} node", error)]
 
 
 async def _read_directory(node: Node) -> None:
@@ -71,7 +59,3 @@ async def _read_directory(node: Node) -> None:
     with suppress(TransportError):  # said about the bus already
         async with node.bus() as bus:
             await node.follower.catch_up(bus)
-
-
-def _of(subject: str, error: BrokerError) -> Check:
-    return bad(subject, str(error), error.hint or f"docs/errors.md says what to do about {error.code}.")

@@ -48,6 +48,23 @@ async def test_takes_what_was_there_and_what_comes(exercise: Exercise) -> None:
     assert 2 == len(node.alerts("BE/police")), "the first was history"
 
 
+async def test_what_was_read_outside_the_group_is_not_read_again_within_it(exercise: Exercise) -> None:
+    node = exercise.node()
+    await exercise.write()
+    async with following(node):
+        await until(lambda: received(node) == 1)
+        await exercise.write()
+        await until(lambda: received(node) == 2)
+        await exercise.write()
+        await until(lambda: received(node) == 3)  # before the third was fetched, the second was committed
+    await exercise.write()
+    async with following(node) as (_, told):
+        await until(lambda: received(node) == 4)
+        await exercise.write()
+        await until(lambda: received(node) == 5)
+    assert (2, 0) == (sum(one.messages for one in told), sum(one.duplicates for one in told))
+
+
 async def test_ends_promptly_when_it_is_cancelled_while_it_waits(exercise: Exercise) -> None:
     node = exercise.node()
     async with following(node) as (task, told):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from broker import errors
-from broker.errors import AccessDenied, BrokerError, TransportError, leaves
+from broker.errors import AccessDenied, BrokerError, CorruptBatch, RetentionPassed, TransportError, leaves
 from consumers.effects import EFFECTS, Effect, effect_of
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "errors.md"
@@ -18,7 +18,11 @@ class NoRefusal:
 
 
 def an_error(leaf: type[BrokerError]) -> BrokerError:
-    return leaf("said", decision=NoRefusal()) if issubclass(leaf, AccessDenied) else leaf("said")
+    if issubclass(leaf, AccessDenied):
+        return leaf("said", decision=NoRefusal())
+    if issubclass(leaf, RetentionPassed | CorruptBatch):
+        return leaf("said", topic="exercise.msg.NL", start=3, next=7)
+    return leaf("said")
 
 
 @pytest.mark.parametrize("leaf", list(leaves()), ids=lambda leaf: leaf.code)

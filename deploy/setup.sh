@@ -1,0 +1,54 @@
+#!/bin/sh
+# What the setup of compose.yaml does, once; what was done before is not done again. It works in volumes below /made.
+set -eu
+umask 077
+unset TOCSIN_HOME
+participants='--participant NL --participant BE'
+brokers='--broker kafka-1 --broker kafka-2 --broker kafka-3'
+bus=kafka://kafka-1:9092,kafka-2:9092,kafka-3:9092
+for_administrators=kafka://kafka-1:9093,kafka-2:9093,kafka-3:9093
+
+# shellcheck disable=SC2086  # several words in one
+certificates() {
+  rm -rf /made/pki/*
+  tocsin kafka certificates new /made/pki/exercise $participants $brokers
+  for broker in kafka-1 kafka-2 kafka-3; do
+    cp "/made/pki/exercise/brokers/$broker/"* "/made/$broker/"
+  done
+}
+
+# The nodes are founded in one place; then each gets what is its own into a volume that no other sees. What it does not
+# do as a node, as an audit, it does with its own certificate too: the hub's stays with the hub.
+# shellcheck disable=SC2086
+network() {
+  rm -rf /made/hub/* /made/NL/* /made/BE/*
+  tocsin kafka provision --id exercise $participants \
+    --bootstrap $for_administrators --identity /made/pki/exercise/admin
+  tocsin federation new /made/hub/exercise $participants --bus $bus --bus-identities /made/pki/exercise
+  for code in NL BE; do
+    mkdir "/made/$code/nodes"
+    sed "s|hub/keys/bus|nodes/$code/keys/bus|" /made/hub/exercise/federation.toml > "/made/$code/federation.toml"
+    mv "/made/hub/exercise/nodes/$code" "/made/$code/nodes/"
+  done
+}
+
+check() {
+  exec tocsin kafka check --folder /made/hub/exercise --properties /setup/server.properties \
+    --bootstrap $for_administrators --identity /made/pki/exercise/admin
+}
+
+once() {
+  if [ -e "$1" ]; then
+    echo "Done before: $2."
+  else
+    "$2"
+    touch "$1"
+  fi
+}
+
+case "${1-}" in
+  certificates) once /made/pki/complete certificates ;;
+  network) once /made/hub/complete network ;;
+  check) check ;;
+  *) echo "setup.sh certificates | network | check" >&2; exit 2 ;;
+esac

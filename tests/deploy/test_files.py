@@ -1,0 +1,152 @@
+"""deploy/ as files: what they name exists, and nothing in them is laxer than it should be."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from producers.intake.columns import COLUMNS
+from tests.deploy.files import (
+    COMPOSE,
+    CONTAINERFILE,
+    DEPLOY,
+    ROOT,
+    SETUP,
+    UNIT,
+    compose_commands,
+    properties,
+    readme_commands,
+    section,
+    services,
+    shell_commands,
+)
+from tests.support.images.names import kafka_image, python_image
+from tests.support.kafka.distribution import VERSION
+from tocsin.cli import app
+from tocsin.cluster.exercise import ADMINISTRATOR, NODE
+from tocsin.cluster.subjects import STRICT
+
+BROKER = properties((DEPLOY / "kafka" / "server.properties").read_text("utf-8"))
+UNIT_COMMANDS = [line.split() for line in re.findall(r"^ExecStart=/opt/tocsin/bin/tocsin (.*)$", UNIT, re.MULTILINE)]
+COMMANDS = [*compose_commands(), *shell_commands(SETUP), *UNIT_COMMANDS, *readme_commands()]
+
+
+def problem(words: list[str]) -> str:
+    """Return the first of *words* that the program does not know, as a command or as an option; empty where it does."""
+    command: Any = typer.main.get_command(app)
+    place = 0
+    while hasattr(command, "commands") and not words[place].startswith("-"):
+        if words[place] not in command.commands:
+            return words[place]
+        command, place = command.commands[words[place]], place + 1
+    known = {name for one in command.params for name in one.opts}
+    return next((word for word in words[place:] if word.startswith("-") and word not in known), "")
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_command_is_one_of_the_program_with_these_options(words: list[str]) -> None:
+    assert "" == problem(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "unknown"),
+    [
+        (["receive", "--for", "NL"], "--for"),
+        (["kafka", "provide"], "provide"),
+        (["federation", "new", "x", "--buses", "y"], "--buses"),
+    ],
+)
+def test_what_the_program_does_not_have_is_found(words: list[str], unknown: str) -> None:
+    assert unknown == problem(words)
+
+
+def test_all_commands_are_found() -> None:
+    found = [
+        len(commands) for commands in (compose_commands(), shell_commands(SETUP), UNIT_COMMANDS, readme_commands())
+    ]
+
+    assert [2, 4, 1, 5] == found
+
+
+def test_every_image_is_named_with_a_version() -> None:
+    named = re.findall(r"image: (\S+)", COMPOSE) + re.findall(r"^FROM (\S+)", CONTAINERFILE, re.MULTILINE)
+
+    assert {kafka_image(), python_image(), "tocsin:0.1.0"} == set(named)
+    assert [] == [one for one in named if not re.fullmatch(r"[a-z/]+:\d[\w.-]*", one)]
+
+
+def test_the_broker_is_the_one_that_tests_run_against() -> None:
+    assert f"apache/kafka:{VERSION}" == kafka_image()
+
+
+def test_the_image_of_the_program_has_its_version(version: str) -> None:
+    assert f"tocsin:{version}" in COMPOSE
+    assert f"tocsin:{version}" in CONTAINERFILE
+
+
+def test_nothing_is_opened_to_the_outside_or_given_more_rights() -> None:
+    forbidden = r"privileged|cap_add|network_mode|pid:|ports:|docker\.sock|seccomp|0\.0\.0\.0"
+
+    assert [] == re.findall(forbidden, COMPOSE)
+
+
+@pytest.mark.parametrize("service", services())
+def test_every_service_builds_on_what_is_hardened(service: str) -> None:
+    assert re.search(r"^    <<: \*(tocsin|kafka|node)$", section(service), re.MULTILINE)
+
+
+def test_the_images_user_is_not_root() -> None:
+    (last,) = re.findall(r"^USER (\d+):\d+$", CONTAINERFILE, re.MULTILINE)
+
+    assert int(last) > 0
+
+
+def test_no_listener_speaks_in_the_clear() -> None:
+    protocols = dict(word.split(":") for word in BROKER["listener.security.protocol.map"].split(","))
+    listeners = re.findall(r"KAFKA_LISTENERS: (.*)", COMPOSE)
+
+    assert {"SSL"} == set(protocols.values())
+    assert [sorted(protocols)] == [sorted(re.findall(r"(\w+)://", one)) for one in listeners]
+    assert ("required", "required") == (BROKER["ssl.client.auth"], BROKER["listener.name.client.ssl.client.auth"])
+
+
+def test_who_comes_in_is_whom_the_program_expects() -> None:
+    assert STRICT == BROKER["listener.name.client.ssl.principal.mapping.rules"]
+    assert f"RULE:^CN=({NODE}|{ADMINISTRATOR})$/$1/" == BROKER["ssl.principal.mapping.rules"]
+    assert {f"User:{NODE}", f"User:{ADMINISTRATOR}"} == set(BROKER["super.users"].split(";"))
+    assert BROKER["ssl.truststore.location"] != BROKER["listener.name.client.ssl.truststore.location"]
+
+
+def test_what_a_broker_reads_is_in_ascii() -> None:
+    assert all(path.read_text("utf-8").isascii() for path in (DEPLOY / "kafka").iterdir())
+
+
+def test_the_ignored_rest_of_the_checkout_never_reaches_an_image() -> None:
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    admitted = [line[1:] for line in lines if line.startswith("!")]
+
+    assert "*" == next(line for line in lines if line and not line.startswith("#"))
+    assert [] == [name for name in admitted if not (ROOT / name).exists()]
+    assert {"tests", "bench", ".git", ".venv"}.isdisjoint(admitted)
+
+
+@pytest.mark.parametrize("script", [DEPLOY / "setup.sh", DEPLOY / "wheels" / "fetch.sh"], ids=lambda path: path.name)
+def test_a_script_is_one(script: Path) -> None:
+    assert 0 == subprocess.run(["sh", "-n", str(script)], check=False).returncode
+
+
+def test_the_sample_has_known_columns() -> None:
+    header = (DEPLOY / "sample.csv").read_text("utf-8").splitlines()[0]
+
+    assert set() == set(header.split(",")) - COLUMNS.keys()
+
+
+def test_the_unit_can_stop_a_node_and_does_not_restart_what_is_set_wrongly() -> None:
+    unit = dict(re.findall(r"^(\w+)=(.*)$", UNIT, re.MULTILINE))
+
+    assert ("2 3", "on-failure") == (unit["RestartPreventExitStatus"], unit["Restart"])
+    assert int(unit["TimeoutStopSec"]) >= 10
+    assert ("strict", "true") == (unit["ProtectSystem"], unit["NoNewPrivileges"])

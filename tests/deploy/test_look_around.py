@@ -1,0 +1,113 @@
+"""compose.yaml as people use it: up, a report of NL becomes an alert at BE, who may do what, and down."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.deploy.files import services
+from tests.deploy.project import Project, checked
+
+pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
+
+BROKERS = ("kafka-1", "kafka-2", "kafka-3")
+LASTING = (*BROKERS, "nl", "be", "notary")
+AS_NETHERLANDS = """
+import asyncio, sys
+from pathlib import Path
+from broker.bus.kafka.bus import open_kafka_bus
+from broker.bus.kafka.connection import Connection, Tls, parse_address
+from broker.bus.port import Outgoing
+from broker.errors import BrokerError
+
+async def main(topic):
+    own = Path("/var/lib/tocsin/nodes/NL/keys/bus")
+    tls = Tls(own / "ca.pem", own / "certificate.pem", own / "key.pem")
+    bus = open_kafka_bus(Connection(address=parse_address("kafka://kafka-1:9092"), tls=tls))
+    try:
+        print("read", await bus.end(topic))
+        await bus.send(topic, [Outgoing("NL/customs/1", b"not a message")])
+        print("sent")
+    except BrokerError as error:
+        print(error.code)
+    finally:
+        await bus.close()
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+def inbox(project: Project) -> list[Mapping[str, Any]]:
+    """Return what the Belgian police may see."""
+    return list(json.loads(checked(project.execute("be", "tocsin", "inbox", "--as", "BE/police", "--json"))))
+
+
+def test_a_report_of_dutch_customs_becomes_an_alert_at_the_belgian_police(project: Project) -> None:
+    said = checked(project.execute("nl", "tocsin", "publish", "/sample.csv", "--as", "NL/customs"))
+    project.wait("BE shows the alert", lambda: "ALERT" in project.compose("logs", "be").stdout)
+
+    assert "2 messages sent." in said
+    assert {"NL/customs/1#1", "NL/customs/1#2"} == {str(item["message"]) for item in inbox(project)}
+
+
+def test_a_participant_reads_the_topic_of_another_and_cannot_write_to_it(project: Project) -> None:
+    said = checked(project.execute("nl", "python3", "-c", AS_NETHERLANDS, "exercise.msg.BE"))
+
+    assert ["read", "bus-forbidden"] == [line.split()[0] for line in said.splitlines()]
+
+
+def test_the_cluster_is_as_it_should_be(project: Project) -> None:
+    done = project.compose("run", "--rm", "setup", "check")
+
+    assert (0, True) == (done.returncode, "No findings." in done.stdout), done.stdout + done.stderr
+
+
+def test_a_node_sees_nobody_elses_keys(project: Project) -> None:
+    listed = checked(project.execute("be", "find", "/var/lib/tocsin", "-name", "*.pem"))
+
+    assert listed
+    assert [] == [path for path in listed.split() if not path.startswith("/var/lib/tocsin/nodes/BE/")]
+
+
+def test_setting_up_again_changes_nothing(project: Project) -> None:
+    for service, what in (("certificates", "certificates"), ("setup", "network")):
+        assert f"Done before: {what}." in checked(project.compose("run", "--rm", service, what))
+
+
+@pytest.mark.parametrize("service", LASTING)
+def test_a_container_is_hardened(project: Project, service: str) -> None:
+    container = project.container(service)
+    host = container["HostConfig"]
+
+    assert "1000:1000" == container["Config"]["User"]
+    assert (True, False, ["ALL"]) == (host["ReadonlyRootfs"], host["Privileged"], host["CapDrop"])
+    assert ["no-new-privileges:true"] == host["SecurityOpt"]
+    assert {} == (host["PortBindings"] or {})
+    assert 0 < host["Memory"] <= 1 << 30
+    assert host["PidsLimit"] > 0
+
+
+def test_all_services_are_known_here() -> None:
+    assert {*LASTING, "certificates", "setup"} == set(services())
+
+
+def test_the_place_of_the_notary_says_that_it_is_no_more(project: Project) -> None:
+    assert "nothing more" in project.compose("logs", "notary").stdout
+
+
+def test_a_node_stops_when_it_is_asked_to_and_goes_on_afterwards(project: Project) -> None:
+    checked(project.compose("stop", "be"))
+    state = project.container("be")["State"]
+    checked(project.compose("start", "be"))
+    project.wait("BE follows again", lambda: project.is_well("be"))
+
+    assert (0, False) == (state["ExitCode"], state["OOMKilled"])
+
+
+def test_an_audit_from_a_national_node_finds_nothing(project: Project) -> None:
+    checked(project.execute("be", "tocsin", "audit", "check"))
+
+
+def test_the_doctor_of_a_national_node_finds_nothing_wrong(project: Project) -> None:
+    checked(project.execute("be", "tocsin", "doctor"))

@@ -1,0 +1,182 @@
+"""Disks that fill, vanish, lie or forget: what a reader cannot have is named with its place, and all else is read."""
+
+import asyncio
+import resource
+import shutil
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from confluent_kafka import TopicPartition
+
+from broker.errors import CorruptBatch, RetentionPassed
+from tests.kafka.faults.places import admin_of, leader_of, segment_of, until_led_elsewhere, until_so
+from tests.kafka.network import Network, a_network_on
+from tests.kafka.nodes import Reader
+from tests.support.kafka.cluster import Cluster
+from tests.support.kafka.health import heal
+
+pytestmark = pytest.mark.timeout(120)
+
+Place = Literal["content", "offset"]
+
+GONE_WITHIN = 30.0
+"""By then a broker that cannot write has noticed, and ended itself."""
+_OFFSET_BYTES = 8
+_LENGTH = struct.Struct(">i")
+"""A batch begins with the offset of its first message and the number of bytes that follow."""
+
+
+async def test_a_brokers_disk_is_full(three: Cluster, namespace: str, tmp_path: Path) -> None:
+    async with a_network_on(three, namespace, tmp_path) as network:
+        topic = f"{namespace}.{network.topic('NL')}"
+        async with network.traffic():
+            await network.progress(100)
+            node = await asyncio.to_thread(leader_of, three, topic)
+            _fill_disk(three, node, topic)
+            await until_so(lambda: not three.is_running(node), within=GONE_WITHIN)
+            await until_led_elsewhere(three, topic, than=node)
+            await network.progress(100)
+        await network.settled()
+        network.assert_whole()
+
+
+async def test_a_brokers_data_folder_is_gone(three: Cluster, namespace: str, tmp_path: Path) -> None:
+    async with a_network_on(three, namespace, tmp_path) as network:
+        topic = f"{namespace}.{network.topic('NL')}"
+        async with network.traffic():
+            await network.progress(100)
+            node = await asyncio.to_thread(leader_of, three, topic)
+            away = three.data(node).rename(three.folder / "away")
+            try:
+                await until_so(lambda: not three.is_running(node), within=GONE_WITHIN)
+                await network.progress(100)
+            finally:
+                three.kill(node)
+                shutil.rmtree(three.data(node), ignore_errors=True)
+                away.rename(three.data(node))
+            await asyncio.to_thread(heal, three)
+        await network.settled()
+        network.assert_whole()
+
+
+@pytest.mark.parametrize("place", ["content", "offset"])
+async def test_a_changed_byte_is_named_with_its_place_and_mended_by_another_copy(
+    three: Cluster, namespace: str, tmp_path: Path, place: Place
+) -> None:
+    async with a_network_on(three, namespace, tmp_path) as network:
+        reader = network.readers["DE"]
+        await reader.stop()
+        for _ in range(5):
+            await network.publish("NL", 10)
+        await network.publish("BE", 20)
+        topic = f"{namespace}.{network.topic('NL')}"
+        node = await asyncio.to_thread(leader_of, three, topic)
+        with _changed_byte(segment_of(three, node, topic), batch=2, place=place):
+            reader.start()
+            rest = {"BE/customs/1": 20, "NL/customs/1": 40}
+            await network.until(lambda: rest == reader.counts(), "the rest is received")
+            assert [f"{network.topic('NL')}@20-30"] == _torn(reader)
+            await reader.stop()
+            three.kill(node)
+        await until_led_elsewhere(three, topic, than=node)
+        reader.start()
+        await network.settled()
+        network.assert_whole(in_order=False)
+
+
+async def test_a_byte_that_changes_before_a_follower_comes_to_it(
+    three: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    async with a_network_on(three, namespace, tmp_path) as network:
+        reader = network.readers["DE"]
+        await network.publish("NL", 10)
+        await network.settled()
+        await reader.stop()
+        for _ in range(3):
+            await network.publish("NL", 10)
+        topic = f"{namespace}.{network.topic('NL')}"
+        node = await asyncio.to_thread(leader_of, three, topic)
+        with _changed_byte(segment_of(three, node, topic), batch=2):
+            reader.start()  # the group stands at 10: it comes to the place once more, as a member
+            await network.until(lambda: reader.told, "the person on duty is told")
+            await network.publish("NL", 5)
+            await network.until(lambda: {"NL/customs/1": 35} == reader.counts(), "the rest is received")
+        assert [CorruptBatch.code] == network.troubles["DE"]
+        assert [f"{network.topic('NL')}@20-30"] == _torn(reader)
+
+
+async def test_messages_that_were_deleted_before_they_were_read(three: Cluster, namespace: str, tmp_path: Path) -> None:
+    async with a_network_on(three, namespace, tmp_path) as network:
+        reader = network.readers["DE"]
+        await network.publish("NL", 20)
+        await network.settled()
+        await reader.stop()
+        await network.publish("NL", 20)
+        await asyncio.to_thread(_delete_below, three, f"{namespace}.{network.topic('NL')}", 30)
+
+        reader.start()
+        await network.publish("BE", 20)
+        await network.until(lambda: reader.counts().get("BE/customs/1") == 20, "other topics go on")
+        assert [(RetentionPassed.code, network.topic("NL"))] == _stopped(network)
+        assert RetentionPassed.code in network.troubles["DE"]
+        assert 20 == reader.counts()["NL/customs/1"]
+        await reader.stop()
+
+        assert 10 == await reader.receiver.accept_loss(network.topic("NL"))
+        reader.start()
+        await network.publish("NL", 5)
+        await network.until(lambda: reader.counts()["NL/customs/1"] == 35, "it goes on behind what is lost")
+        assert [] == _stopped(network)
+        assert 0 == await reader.receiver.accept_loss(network.topic("NL")), "only once"
+
+
+def _fill_disk(cluster: Cluster, node: int, topic: str) -> None:
+    """Let no file of a node grow beyond what *topic* has now: to the broker that is a disk that takes nothing more."""
+    size = segment_of(cluster, node, topic).stat().st_size
+    process = cluster._running[node].process.pid
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@contextmanager
+def _changed_byte(segment: Path, *, batch: int, place: Place = "content") -> Iterator[None]:
+    """Have one byte of a batch, counted from 0, changed in a segment; the broker that has it open reads it so.
+
+    Args:
+        place: In what the messages say; or in the offset of the first one, which no checksum covers. A broker with
+            such an offset does not even start any more.
+    """
+    content = segment.read_bytes()
+    begins = 0
+    for _ in range(batch):
+        begins += _LENGTH.unpack_from(content, begins + _OFFSET_BYTES)[0] + _OFFSET_BYTES + _LENGTH.size
+    at = begins if place == "offset" else begins + _LENGTH.unpack_from(content, begins + _OFFSET_BYTES)[0] // 2
+    _write_byte(segment, at, content[at] ^ 1)
+    try:
+        yield
+    finally:
+        _write_byte(segment, at, content[at])
+
+
+def _write_byte(segment: Path, at: int, byte: int) -> None:
+    with segment.open("r+b") as file:
+        file.seek(at)
+        file.write(bytes([byte]))
+
+
+def _delete_below(cluster: Cluster, topic: str, offset: int) -> None:
+    for done in admin_of(cluster).delete_records([TopicPartition(topic, 0, offset)]).values():
+        done.result(10)
+
+
+def _torn(reader: Reader) -> list[str]:
+    """Return the places of the findings about parts of topics."""
+    return [one.place for one in reader.findings() if one.code == CorruptBatch.code]
+
+
+def _stopped(network: Network) -> list[tuple[str, str]]:
+    """Return the findings about whole topics."""
+    return [(one.code, one.place) for one in network.findings("DE") if one.code == RetentionPassed.code]

@@ -1,0 +1,63 @@
+"""``tocsin kafka certificates``: who is who on the cluster of an exercise."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.cli.options import JsonOption, find_folder
+from tocsin.cli.output import Output
+from tocsin.cluster.certificates import CERTIFICATE_DAYS
+from tocsin.cluster.exercise import ExerciseCertificates, make_exercise
+from tocsin.installation import now
+from tocsin.showing.plain import counted
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    help="Certificates for an exercise. A real network keeps its authorities' keys elsewhere, offline or in hardware: "
+    "docs/kafka.md says what a certificate must look like.",
+    rich_markup_mode=None,
+)
+DaysOption = Annotated[int, typer.Option("--days", min=1, help="How long a certificate is valid.")]
+FolderArgument = Annotated[Path, typer.Argument(help="The folder of the certificates.", metavar="DIR")]
+
+
+@commands.command("new", epilog="Example: tocsin kafka certificates new certificates --participant NL --broker kafka-1")
+def new(
+    target: FolderArgument,
+    *,
+    participant: Annotated[
+        list[str] | None, typer.Option("--participant", "-p", help="Again for each.", metavar="CODE")
+    ] = None,
+    broker: Annotated[
+        list[str] | None, typer.Option("--broker", help="The host of a broker; again for each.", metavar="HOST")
+    ] = None,
+    days: DaysOption = CERTIFICATE_DAYS,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="A federation: for the participants that have a node there.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make an exercise's authorities; certificates for brokers, the administrator, the hub and each participant."""
+    here = () if folder is None else find_folder(folder).participants()
+    codes = (*here, *(participant or ()))
+    names = make_exercise(target, participants=codes, brokers=broker or ["localhost"], now=now(), days=days)
+    output = Output(json=json)
+    output.say(f"Certificates are in {target}: {', '.join(names)}.", style="bold")
+    output.say("Whoever has the folder authorities can be anybody: take it away from machines that are reached.")
+    output.document({"folder": str(target), "issued": names})
+
+
+@commands.command("issue", epilog="Example: tocsin kafka certificates issue certificates NL --days 90")
+def issue(
+    target: FolderArgument,
+    name: Annotated[str, typer.Argument(help="A participant, admin, or the host of a broker.", metavar="NAME")],
+    *,
+    days: DaysOption = CERTIFICATE_DAYS,
+    json: JsonOption = False,
+) -> None:
+    """Issue one certificate anew, with a new key, in the place of the old one. Nodes read it without a restart."""
+    own = ExerciseCertificates.load(target).issue(name, now=now(), days=days)
+    output = Output(json=json)
+    output.say(f"A new certificate of {name} is in {own}, for {counted(days, 'day')}.")
+    output.document({"folder": str(own), "issued": [name]})

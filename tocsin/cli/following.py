@@ -1,0 +1,119 @@
+"""``tocsin receive --follow``: take what arrives until somebody stops it, and say what stands in the way."""
+
+import asyncio
+import signal
+from typing import Final, NamedTuple
+
+from broker.bus.port import Bus
+from broker.errors import BrokerError, TransportError
+from broker.types.names import Originator
+from consumers.deliver import Taken
+from tocsin.cli.output import Output
+from tocsin.cli.taken import alerts_of, counts, say_alert, say_unseen
+from tocsin.installation import Node
+from tocsin.metrics import Meters, serving_metrics
+from tocsin.node_log import node_log
+from tocsin.settings import EMBEDDED
+
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_LAST_PAUSE_SECONDS: Final = 30.0
+
+
+class Manner(NamedTuple):
+    """How a node follows: where it serves metrics, and of which topic it accepts a loss."""
+
+    metrics: str | None
+    accept_loss: str | None
+
+
+def run_following(node: Node, authority: str, manner: Manner, output: Output) -> None:
+    """Follow until Ctrl-C, or until whoever runs the machine asks to stop: that is an end like any other."""
+    following = _Following(node, authority, manner, output)
+    try:
+        asyncio.run(following.run())
+    except asyncio.CancelledError:
+        following.log.info("stopped")
+
+
+class _Following:
+    """One run: its words go to the node's own log."""
+
+    def __init__(self, node: Node, authority: str, manner: Manner, output: Output) -> None:
+        self._node = node
+        self._authority = authority
+        self._manner = manner
+        self._output = output
+        self._seen: set[bytes] = set()
+        self._is_waiting = True
+        self.log = node_log(node.name)
+
+    async def run(self) -> None:
+        """Follow; end by being cancelled."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _stop, asyncio.current_task())
+        with serving_metrics(self._node, self._manner.metrics) as meters:
+            if self._node.federation.bus != EMBEDDED:
+                self.log.info("connecting", bus=self._node.federation.bus)
+            reader = await self._wait_for_authority(meters)
+            # What is known already does not wait for the bus.
+            self._seen = {item.digest for item in alerts_of(self._node, reader)}
+            say_unseen(self._output, len(self._seen), reader)
+            async with self._node.bus() as bus:
+                await self._follow(bus, reader, meters)
+
+    async def _follow(self, bus: Bus, reader: Originator, meters: Meters) -> None:
+        receiver = self._node.receiver(bus)
+        if self._manner.accept_loss is not None:
+            given_up = await receiver.accept_loss(self._manner.accept_loss)
+            self.log.warning("loss accepted", topic=self._manner.accept_loss, places=given_up)
+
+        def report(taken: Taken) -> None:
+            meters.took(taken)
+            if self._is_waiting:
+                self._is_waiting = False
+                self.log.info("following", authority=reader)
+            if taken != Taken():
+                self.log.info("taken", **counts(taken))
+                self._tell_alerts(reader)
+
+        def trouble(error: BrokerError, seconds: float | None) -> None:
+            meters.met(error, seconds)
+            self._tell_trouble(error, seconds)
+
+        await receiver.follow(report, trouble)
+
+    async def _wait_for_authority(self, meters: Meters) -> Originator:
+        """Return the authority; a node that has never read the directory waits for the bus to know it."""
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await self._node.check_authority(self._authority)
+            except TransportError as error:
+                if not error.retriable:
+                    raise
+                meters.met(error, pause)
+                self._tell_trouble(error, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LAST_PAUSE_SECONDS)
+
+    def _tell_alerts(self, reader: Originator) -> None:
+        """Show each new alert once."""
+        for item in alerts_of(self._node, reader):
+            if item.digest not in self._seen:
+                self._seen.add(item.digest)
+                say_alert(self._output, item, self._node)
+                self._output.document_line(
+                    {"alert": str(item.message), "tlp": item.tlp.word, "status": item.status.word}
+                )
+
+    def _tell_trouble(self, error: BrokerError, seconds: float | None) -> None:
+        hint = {"hint": error.hint} if error.hint else {}
+        if seconds is None:
+            self.log.warning("going on without", code=error.code, says=str(error), **hint)
+            return
+        self._is_waiting = True
+        self.log.warning("waiting", code=error.code, says=str(error), **hint, seconds=seconds)
+
+
+def _stop(running: "asyncio.Task[None] | None") -> None:
+    if running is not None:
+        running.cancel()

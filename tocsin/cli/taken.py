@@ -1,0 +1,55 @@
+"""What a receiving command says of what it took: counts, and each new alert."""
+
+from broker.database import reading
+from broker.types.names import Originator
+from consumers.deliver import Taken
+from consumers.inbox import Item, alerts
+from consumers.opening import unopened
+from tocsin.cli.output import Output
+from tocsin.installation import Node
+from tocsin.showing.items import banner, item_lines, title
+from tocsin.showing.plain import counted
+
+
+def alerts_of(node: Node, reader: Originator) -> list[Item]:
+    """Return the alerts that nobody at *reader* has looked at."""
+    with reading(node.engine) as connection:
+        return [unopened(item) for item in alerts(connection, reader, node.clock())]
+
+
+def counts(taken: Taken) -> dict[str, int]:
+    """Return the numbers for scripts and logs."""
+    return {
+        "messages": taken.messages,
+        "inbox": taken.inbox,
+        "raised": taken.alerts,
+        "duplicates": taken.duplicates,
+        "quarantined": taken.quarantined,
+    }
+
+
+def say_taken(output: Output, taken: Taken) -> None:
+    """Say what it came to."""
+    output.say(
+        f"{counted(taken.messages, 'message')} received, {counted(taken.inbox, 'inbox row')} and "
+        f"{counted(taken.alerts, 'alert')} for this node's authorities, "
+        f"{counted(taken.duplicates, 'duplicate')} dropped."
+    )
+    if taken.quarantined:
+        output.say(f"{taken.quarantined} could not be admitted and are kept: tocsin doctor says why.", style="bold")
+
+
+def say_unseen(output: Output, unseen: int, reader: Originator) -> None:
+    """Say what another command took in before and nobody has looked at: it is not shown here a second time."""
+    if unseen:
+        says = f"{counted(unseen, 'earlier alert')} that nobody at {reader} has looked at"
+        output.say(f"{says}: tocsin inbox alerts --as {reader}", style="bold red")
+
+
+def say_alert(output: Output, item: Item, node: Node) -> None:
+    """Show one alert."""
+    output.say()
+    if banner(item):
+        output.say(banner(item), style="bold")
+    output.say(title(item), style="bold red")
+    output.lines(item_lines(item, node.directory))
