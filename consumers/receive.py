@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import Engine
@@ -24,11 +25,13 @@ from broker.types.names import Originator
 from broker.types.time import Clock
 from consumers.deliver import Deliverer, Taken, accept_loss, begin_topics, load_positions
 from consumers.gaps import Gaps, Stopping, Torn
+from consumers.standing import Standing
 
 MESSAGES_AT_ONCE: Final = 256
 _WAIT_SECONDS: Final = 1.0
 _HELPINGS_BETWEEN_BATCHES: Final = 4
 _LOOK_EVERY_SECONDS: Final = 5.0
+_ASK_AGAIN_SECONDS: Final = 60.0
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LAST_PAUSE_SECONDS: Final = 30.0
 _OF_THE_BUS: Final = (BadIdentity, BusForbidden, BusMisconfigured)
@@ -68,6 +71,8 @@ class Receiver:
         self._looked_for = self._digest
         """The directory as of which new topics were last looked for."""
         self._look_again_at = 0.0
+        self._ask_again_at = 0.0
+        """When the bus is asked next for what topics were left aside for."""
         self._retrying: int | None = None
         """Where a walk over the quarantine goes on; None while there is none."""
         self._walk_again = False
@@ -101,17 +106,20 @@ class Receiver:
         pause = _FIRST_PAUSE_SECONDS
         reached = False
 
-        def heard(taken: Taken) -> None:
-            nonlocal pause, reached
-            pause, reached = _FIRST_PAUSE_SECONDS, True
-            report(taken)
+        def fetched() -> None:
+            nonlocal reached
+            reached = True
 
-        while True:
+        while True:  # a topic that was left aside and can be had again begins it anew too
+            began = _now()
             try:
-                await self._follow(heard, trouble)
+                await self._follow(report, trouble, fetched)
             except (TransportError, *_OF_THE_BUS) as error:
                 if not _passes(error, reached=reached):
                     raise
+                # Only what lasted was well: a bus that answers and then refuses the group is not asked twice a second.
+                if _now() - began > _LAST_PAUSE_SECONDS:
+                    pause = _FIRST_PAUSE_SECONDS
                 trouble(error, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LAST_PAUSE_SECONDS)
@@ -139,26 +147,29 @@ class Receiver:
         ends = {topic: await self._bus.end(topic) for topic in topics}
         positions = self._begin(ends)
         for torn in self._gaps.torn():
-            taken += await self._reread(torn)
+            if torn.topic in topics:
+                taken += await self._reread(torn)
         waiting: list[Delivered] = []
         stopped: dict[str, Stopping] = {}
         for topic in sorted(topics):
+            position, end = positions[topic], ends[topic]
             # A position beyond the end asks too: the bus says that it is not the one that we read before.
-            while positions[topic] != ends[topic]:
+            while position != end:
                 room = MESSAGES_AT_ONCE - len(waiting)
                 try:
-                    batch = await self._bus.read(topic, start=positions[topic], most=room)
+                    batch = await self._bus.read(topic, start=position, most=room)
                 except (PositionOutOfRange, RetentionPassed) as error:
                     stopped[topic] = error
                     break
                 except CorruptBatch as error:
                     self._gaps.tear(error)
-                    positions[topic] = error.next
+                    position = min(error.next, end)
                     continue
                 if not batch:
                     break
                 waiting += batch
-                positions[topic] = batch[-1].offset + 1
+                # What comes meanwhile is for the next time: whoever writes without a pause keeps no other topic away.
+                position = min(batch[-1].offset + 1, end)
                 # Many topics with little in each are one transaction, not one a topic.
                 if len(waiting) >= MESSAGES_AT_ONCE:
                     taken += await self._take(waiting)
@@ -183,53 +194,90 @@ class Receiver:
         self._gaps.mend(torn)
         return taken
 
-    async def _follow(self, report: Report, trouble: Trouble) -> None:
+    async def _follow(self, report: Report, trouble: Trouble, fetched: Callable[[], None]) -> None:
         # First outside the group, from where the database stands: a restored one lags behind what the group committed.
         taken, stopped = await self._receive()
         report(taken)
         for error in stopped.values():
             trouble(error, None)
         topics = await self._message_topics()
-        positions = self._begin(dict.fromkeys(topics, 0))
-        subscription = self._bus.subscribe(self._group, sorted(topics - stopped.keys()), start=positions)
+        standing = Standing(self._begin(dict.fromkeys(topics, 0)))
+        subscription = self._bus.subscribe(self._group, sorted(topics - stopped.keys()), start=dict(standing.positions))
         try:
             while True:
                 wait = _WAIT_SECONDS if self._retrying is None and not self._has_due else 0.0
-                batch = await self._fetch(subscription, wait, trouble)
-                refreshed = await self._refresh()
-                if refreshed != Taken():
-                    report(refreshed)
+                batch = await self._fetch(subscription, wait, trouble, standing)
+                fetched()
+                report(await self._refresh())
                 topics = await self._follow_new(subscription, topics)
-                # The group may not have heard of what was read outside it; that is done with.
-                new = [one for one in batch if one.offset >= positions.get(one.topic, 0)]
+                batch = await self._without_jumps(subscription, batch, standing)
+                new = standing.take(batch)
                 if new:
                     report(await self._take(new))
                 if batch:
                     await subscription.commit({one.topic: one.offset + 1 for one in batch})
+                if await self._is_given_again(topics):
+                    return
         finally:
             await subscription.close()
 
-    async def _fetch(self, subscription: Subscription, wait: float, trouble: Trouble) -> Sequence[Delivered]:
+    async def _without_jumps(
+        self, subscription: Subscription, batch: Sequence[Delivered], standing: Standing
+    ) -> Sequence[Delivered]:
+        """Leave out topics in which the group stands further than this node has read, and read those from there.
+
+        A copy of this node elsewhere, or whoever runs the bus, moved the group: the database says where we stand.
+        """
+        if standing.jumps(batch):
+            with reading(self._engine) as connection:
+                standing.learn(load_positions(connection))  # another process of this node may have taken it
+        back = standing.go_back(batch)
+        for topic, position in back.items():
+            await subscription.seek(topic, position)
+        return [one for one in batch if one.topic not in back]
+
+    async def _fetch(
+        self, subscription: Subscription, wait: float, trouble: Trouble, standing: Standing
+    ) -> Sequence[Delivered]:
         """Fetch; go around what the bus cannot give."""
         try:
             return await subscription.fetch(most=MESSAGES_AT_ONCE, wait=wait)
         except CorruptBatch as error:
             self._gaps.tear(error)
             trouble(error, None)
+            standing.step_over(error)
             await subscription.seek(error.topic, error.next)
         except RetentionPassed as error:
             with reading(self._engine) as connection:
                 position = load_positions(connection).get(error.topic, 0)
             if position >= error.next:  # somebody has accepted the loss; the group has not heard of it
+                standing.learn({error.topic: position})
                 await subscription.seek(error.topic, position)
             else:
                 self._gaps.stop(error.topic, error)
                 trouble(error, None)
         return []
 
+    async def _is_given_again(self, topics: frozenset[str]) -> bool:
+        """Say whether the bus has again what one of *topics* was left aside for; asked for now and then."""
+        if _now() < self._ask_again_at:
+            return False
+        self._ask_again_at = _now() + _ASK_AGAIN_SECONDS
+        aside = sorted(topics & self._gaps.stopped().keys())
+        if not aside:
+            return False
+        with reading(self._engine) as connection:
+            positions = load_positions(connection)
+        for topic in aside:
+            with suppress(PositionOutOfRange, RetentionPassed):
+                with suppress(CorruptBatch):  # that is stepped over
+                    await self._bus.read(topic, start=positions.get(topic, 0), most=1)
+                return True
+        return False
+
     async def _follow_new(self, subscription: Subscription, known: frozenset[str]) -> frozenset[str]:
         """Follow new participants' topics too; asked for when the directory has changed, and now and then."""
-        moment = asyncio.get_running_loop().time()
+        moment = _now()
         if self._digest == self._looked_for and moment < self._look_again_at:
             return known
         self._looked_for, self._look_again_at = self._digest, moment + _LOOK_EVERY_SECONDS
@@ -286,6 +334,10 @@ class Receiver:
             begin_topics(connection, ends)
         with reading(self._engine) as connection:
             return dict(load_positions(connection))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _passes(error: BrokerError, *, reached: bool) -> bool:

@@ -65,6 +65,7 @@ CHECKPOINT_MAX_AGE_HOURS: Final = 24
 NODE_IDENTITY: Final = "keys/bus"
 """What a node shows to the bus, below its folder."""
 _HUB_IDENTITY: Final = "hub/keys/bus"
+_NO_IDENTITIES: Final = "Name the folder that tocsin kafka certificates new has made, with all participants."
 
 _ROOT_STREAM: Final = Stream(ROOT, 1)
 _HUB_STREAM: Final = Stream(HUB_ADMIN, 1)
@@ -104,6 +105,7 @@ async def found_federation(root: Path, founding: Founding, *, clock: Clock = now
         TransportError: The bus does not answer.
     """
     _check(founding)
+    _check_identities(founding)
     folder = _make_folder(root)
     keys = _make_keys(folder, founding.members)
     script = _Script(check_federation(founding.id), keys, clock())
@@ -270,6 +272,11 @@ def _check(founding: Founding) -> None:
 
 def _make_folder(root: Path) -> FederationFolder:
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        if (root / "hub").is_dir() and not FederationFolder(root).federation_file.exists():
+            raise AlreadyThere(
+                f"{root} holds what a founding left that did not end, and no network",
+                hint="Delete it, or name another.",
+            )
         raise AlreadyThere(f"{root} is not empty", hint="Name a folder that is not there yet.")
     folder = FederationFolder(root)
     for path in (root, folder.log, root / "nodes"):
@@ -312,17 +319,24 @@ def make_node_folder(
     (node.root / "profiles.toml").write_text(profiles or usual, "utf-8")
 
 
+def _check_identities(founding: Founding) -> None:
+    if founding.identities is None:
+        return
+    codes = (HUB, *(member.code for member in founding.members))
+    without = [code for code in codes if not (founding.identities / code / CA_FILE).is_file()]
+    if without:
+        have, whose = ("has", without[0]) if len(without) == 1 else ("have", "CODE, for each of them")
+        issue = f"tocsin kafka certificates issue {founding.identities.parent} {whose}"
+        says = f"{', '.join(without)} {have} no identity for the bus in {founding.identities}"
+        raise MissingFile(says, hint=issue if founding.identities.is_dir() else _NO_IDENTITIES)
+
+
 def _copy_identities(folder: FederationFolder, founding: Founding) -> None:
     """Give the hub and every node what they show to the bus."""
     if founding.identities is None:
         return
     for code in (HUB, *(member.code for member in founding.members)):
         found = founding.identities / code
-        if not (found / CA_FILE).is_file():
-            raise MissingFile(
-                f"{code} has no identity for the bus in {founding.identities}",
-                hint=f"tocsin kafka certificates issue {founding.identities.parent} {code}",
-            )
         to = folder.root / _HUB_IDENTITY if code == HUB else folder.node(code).root / NODE_IDENTITY
         to.mkdir(mode=0o700)
         for name in (CA_FILE, CERTIFICATE_FILE, KEY_FILE):

@@ -23,6 +23,8 @@ from tocsin.identity import read_identity
 from tocsin.installation import Node
 
 _HERE: Final = "127.0.0.1"
+_LAST_PORT: Final = 65535
+_WHERE: Final = "Name a port that nothing else has: --metrics [HOST:]PORT"
 
 
 class Meters:
@@ -103,10 +105,12 @@ def serving_metrics(node: Node, where: str | None) -> Iterator[Meters]:
         return
     registry.register(_State(node))
     host, _, port = where.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
+        raise BadSettings(f"metrics cannot be served at {where[:60]!r}: that is no port", hint=_WHERE)
     try:
         server, thread = start_http_server(int(port), host.strip("[]") or _HERE, registry)
-    except (OSError, ValueError, OverflowError) as error:
-        raise BadSettings(f"metrics cannot be served at {where[:60]}: {error}", hint="--metrics [HOST:]PORT") from None
+    except OSError as error:
+        raise BadSettings(f"metrics cannot be served at {where[:60]}: {error.strerror}", hint=_WHERE) from None
     try:
         yield meters
     finally:

@@ -19,8 +19,9 @@ ADDRESS = "kafka://127.0.0.1:9"
         (("--bus", ADDRESS), "in the clear"),
         (("--bus", "carrier-pigeon"), "is no bus"),
         (("--bus", "kafka://a"), "HOST:PORT"),
+        (("--bus-identities", "certificates"), "add --bus"),
     ],
-    ids=["clear", "none", "address"],
+    ids=["clear", "none", "address", "identities"],
 )
 def test_a_bus_that_cannot_be_meant_is_a_mistake_of_usage(
     tmp_path: Path, command: tuple[str, ...], options: tuple[str, ...], says: str
@@ -40,6 +41,24 @@ def test_a_cluster_that_is_not_there_is_a_matter_of_transport(tmp_path: Path) ->
     assert not (tmp_path / "made" / "federation.toml").exists()
 
 
+def test_everybody_without_an_identity_is_named_before_anything_is_made(tmp_path: Path) -> None:
+    run("kafka", "certificates", "new", tmp_path / "made", "-p", "NL")
+    people = ("-p", "NL", "-p", "BE", "-p", "FR")
+    ran = run("federation", "new", tmp_path / "f", *people, "--bus", ADDRESS, "--bus-identities", tmp_path / "made")
+
+    assert 3 == ran.code
+    assert "BE, FR have no identity" in ran.err
+    assert not (tmp_path / "f").exists()
+
+
+def test_what_a_founding_left_that_did_not_end_is_told_from_a_network(tmp_path: Path) -> None:
+    run("federation", "new", tmp_path / "made", "-p", "NL", "--bus", ADDRESS, "--allow-plaintext")
+    ran = run("federation", "new", tmp_path / "made", "-p", "NL")
+
+    assert 4 == ran.code
+    assert "no network" in ran.err
+
+
 def test_metrics_are_for_those_who_follow(federation: Path) -> None:
     ran = run("receive", "--as", "BE/police", "--metrics", "9464", folder=federation)
 
@@ -54,6 +73,8 @@ def test_metrics_at_a_place_that_is_none_are_refused(federation: Path, where: st
 
     assert 3 == ran.code
     assert "metrics cannot be served" in ran.err
+    assert "Errno" not in ran.err
+    assert "invalid literal" not in ran.err
 
 
 @pytest.fixture

@@ -1,9 +1,15 @@
 """``tocsin kafka`` as far as it goes without a cluster; with one: tests/kafka."""
 
 from pathlib import Path
+from time import monotonic
+
+import pytest
 
 from tests.cli.commands import run
+from tocsin.cli.kafka import _say_findings
+from tocsin.cli.output import Output
 from tocsin.cluster.certificates import read_certificate
+from tocsin.cluster.finding import Finding
 
 AT = ("--bootstrap", "kafka://127.0.0.1:9093")
 
@@ -53,3 +59,54 @@ def test_somebody_has_to_take_part() -> None:
     ran = run("kafka", "provision", "--id", "exercise", *AT, "--allow-plaintext")
     assert 3 == ran.code
     assert "--participant" in ran.err
+
+
+def test_a_cluster_that_is_not_there_is_said_at_once_and_by_its_address(tmp_path: Path) -> None:
+    run("kafka", "certificates", "new", tmp_path / "made", "-p", "NL")
+    nobody = ("--bootstrap", "kafka://127.0.0.1:9")
+    begun = monotonic()
+    ran = run("kafka", "check", "--id", "exercise", "-p", "NL", *nobody, "--identity", tmp_path / "made" / "admin")
+
+    assert 7 == ran.code
+    assert "nothing listens at 127.0.0.1:9" in ran.err
+    assert monotonic() - begun < 10, "the library itself tries for 15 seconds"
+
+
+def test_a_file_of_an_identity_that_is_missing_is_named(tmp_path: Path) -> None:
+    run("kafka", "certificates", "new", tmp_path / "made", "-p", "NL")
+    (tmp_path / "made" / "admin" / "key.pem").unlink()
+    ran = run("kafka", "check", "--id", "exercise", "-p", "NL", *AT, "--identity", tmp_path / "made" / "admin")
+
+    assert 3 == ran.code
+    assert "key.pem: No such file" in ran.err
+
+
+def test_a_super_user_is_named_as_the_cluster_names_it() -> None:
+    ran = run("kafka", "check", "--id", "exercise", "-p", "NL", *AT, "--allow-plaintext", "--super-user", "admin")
+
+    assert 2 == ran.code
+    assert "User:NAME" in ran.err
+
+
+def test_certificates_that_cannot_be_made_are_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    below = run("kafka", "certificates", "new", tmp_path / "file" / "made", "-p", "NL")
+
+    assert 3 == below.code
+    assert "cannot be written: Not a directory" in below.err
+    assert 4 == run("kafka", "certificates", "new", tmp_path / "file", "-p", "NL").code
+    assert 2 == run("kafka", "certificates", "new", tmp_path / "made", "-p", "NL", "--days", 99999999).code
+
+
+def test_what_is_to_be_pasted_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    remedy = "kafka-acls.sh --remove " + "x" * 300
+    findings = [Finding("rule-extra", place, "is needed by nobody", remedy) for place in ("first", "second")]
+    _say_findings(Output(json=False), findings, ())
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [
+        "2 findings:",
+        "rule-extra  first: is needed by nobody",
+        "rule-extra  second: is needed by nobody",
+        f"    {remedy}",
+    ] == lines

@@ -161,3 +161,16 @@ def test_json_lines_are_reports_too(federation: Path, tmp_path: Path) -> None:
         [one.line for one in ran.document(Publication).published],
         [one.line for one in ran.document(Publication).refused],
     )
+
+
+def test_what_the_bus_does_not_let_us_send_waits_and_it_is_said(federation: Path, tmp_path: Path) -> None:
+    run("receive", "--as", "NL/customs", folder=federation)
+    file = federation / "federation.toml"
+    elsewhere = file.read_text("utf-8").replace('"embedded"', '"kafka://127.0.0.1:9"') + 'bus_identity = "not-there"\n'
+    file.write_text(elsewhere, "utf-8")
+    ran = publish(federation, a_file(tmp_path, SEIZURE))
+
+    assert 3 == ran.code
+    assert "1 taken in, 0 already there, 0 refused." in ran.out
+    assert "NOT SENT yet. Nothing is lost" in ran.out
+    assert "ca.pem" in ran.err

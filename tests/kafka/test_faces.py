@@ -1,6 +1,7 @@
 """The commands on a real cluster: the demo, a whole network by hand, and everybody's certificate."""
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from tests.cli.commands import SEIZURE, a_file, finish, run, start
 from tests.kafka.administrator import Administrator, provision
 from tests.support.kafka.cluster import Cluster
 from tests.support.kafka.connecting import identities
+from tests.support.kafka.identities import password
+from tests.support.kafka.settings import Listener
 from tocsin.folder import FederationFolder, open_folder
 from tocsin.settings import load_federation, load_node
 
@@ -109,6 +112,26 @@ def test_a_follower_tells_alerts_and_a_polite_stop_is_an_end_like_any_other(fede
     assert "event=stopped" in ran.err
 
 
+@pytest.mark.timeout(240)
+def test_the_demo_goes_through_a_cluster_with_rules(
+    secure: Cluster, namespace: str, handed_out: Path, tmp_path: Path
+) -> None:
+    bus = secure.address(namespace)
+    missing = run("demo", "--bus", bus, "--bus-identities", handed_out).err.partition(" have no identity")[0]
+    codes = re.findall(r"(?:X-)?[A-Z]{2,}", missing)
+    for code in codes:
+        (handed_out / "identities" / code).symlink_to(identities(secure).participant(code))
+    provisioned = run(
+        *("kafka", "provision", "--id", "exercise-demo", *(f"--participant={code}" for code in ("NL", "BE", *codes))),
+        *("--bootstrap", secure.address(namespace, Listener.INTERNAL)),
+        *("--identity", identities(secure).administrator()),
+    )
+    ran = run("demo", "--json", "--bus", bus, "--bus-identities", handed_out, folder=tmp_path / "demo")
+
+    assert (0, 0) == (provisioned.code, ran.code), provisioned.err + ran.err
+    assert 0 == ran.document()["audit"]["findings"]
+
+
 def test_everybody_comes_in_with_its_own_certificate(
     secure: Cluster, namespace: str, handed_out: Path, tmp_path: Path
 ) -> None:
@@ -127,6 +150,29 @@ def test_everybody_comes_in_with_its_own_certificate(
     assert 0o600 == (folder / "nodes" / "NL" / "keys" / "bus" / "key.pem").stat().st_mode & 0o777
     subjects = {one["subject"] for one in doctor.document() if "bus identity" in one["subject"]}
     assert {"bus identity", "BE bus identity", "NL bus identity"} == subjects
+
+
+def test_a_node_comes_in_with_a_password_where_its_settings_say_so(
+    secure: Cluster, namespace: str, handed_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision(Administrator(secure, namespace))
+    folder = tmp_path / "federation"
+    bus = secure.address(namespace)
+    run("federation", "new", folder, "-p", "NL", "-p", "BE", "--bus", bus, "--bus-identities", handed_out)
+    node = folder / "nodes" / "BE"
+    (node / "keys" / "password").write_text(password("BE"), "utf-8")
+    with (node / "node.toml").open("a", encoding="utf-8") as settings:
+        settings.write('bus_user = "BE"\nbus_password = "file:keys/password"\n')
+    monkeypatch.setenv("TOCSIN_BUS", str(secure.address(namespace, Listener.SCRAM)))
+    received = run("receive", "--as", "BE/police", folder=folder)
+    shown = run("config", "show", folder=folder)
+    (node / "keys" / "password").write_text("wrong", "utf-8")
+    refused = run("receive", "--as", "BE/police", folder=folder)
+
+    assert 0 == received.code, received.err
+    assert password("BE") not in shown.out + shown.err
+    assert 3 == refused.code
+    assert "password" in refused.err
 
 
 def test_a_new_participant_is_enrolled_and_its_topic_left_to_the_cluster(

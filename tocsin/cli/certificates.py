@@ -7,7 +7,7 @@ import typer
 
 from tocsin.cli.options import JsonOption, find_folder
 from tocsin.cli.output import Output
-from tocsin.cluster.certificates import CERTIFICATE_DAYS
+from tocsin.cluster.certificates import AUTHORITY_DAYS, CERTIFICATE_DAYS
 from tocsin.cluster.exercise import ExerciseCertificates, make_exercise
 from tocsin.installation import now
 from tocsin.showing.plain import counted
@@ -18,7 +18,7 @@ commands = typer.Typer(
     "docs/kafka.md says what a certificate must look like.",
     rich_markup_mode=None,
 )
-DaysOption = Annotated[int, typer.Option("--days", min=1, help="How long a certificate is valid.")]
+DaysOption = Annotated[int, typer.Option("--days", min=1, max=AUTHORITY_DAYS, help="How long a certificate is valid.")]
 FolderArgument = Annotated[Path, typer.Argument(help="The folder of the certificates.", metavar="DIR")]
 
 
@@ -44,6 +44,7 @@ def new(
     names = make_exercise(target, participants=codes, brokers=broker or ["localhost"], now=now(), days=days)
     output = Output(json=json)
     output.say(f"Certificates are in {target}: {', '.join(names)}.", style="bold")
+    output.say("Each broker takes the files of its folder in brokers; docs/kafka.md says where they belong.")
     output.say("Whoever has the folder authorities can be anybody: take it away from machines that are reached.")
     output.document({"folder": str(target), "issued": names})
 
@@ -56,8 +57,11 @@ def issue(
     days: DaysOption = CERTIFICATE_DAYS,
     json: JsonOption = False,
 ) -> None:
-    """Issue one certificate anew, with a new key, in the place of the old one. Nodes read it without a restart."""
+    """Issue one certificate, with a new key, in the place of the old one. Nodes read theirs without a restart."""
     own = ExerciseCertificates.load(target).issue(name, now=now(), days=days)
     output = Output(json=json)
     output.say(f"A new certificate of {name} is in {own}, for {counted(days, 'day')}.")
+    output.say(
+        "Who uses it reads a copy: put the files there, the key first. A broker has to be told, as docs/kafka.md says."
+    )
     output.document({"folder": str(own), "issued": [name]})

@@ -29,7 +29,7 @@ def demo(
     """Show the whole path on public reports: publish, receive, who sees what, alerts, audit, tampering."""
     from tocsin.demo import Options, Venue, own_namespace, run  # noqa: PLC0415 - no other command needs it
 
-    check_bus(bus, secured=bus_identities is not None or allow_plaintext)
+    check_bus(bus, identities=bus_identities, allow_plaintext=allow_plaintext)
     venue = Venue(
         bus=own_namespace(bus),
         identities=bus_identities and bus_identities / IDENTITIES,

@@ -13,6 +13,7 @@ from tocsin.cluster.exercise import IDENTITIES
 from tocsin.founding import Founding, found_federation
 from tocsin.members import load_members, usual_member
 from tocsin.settings import EMBEDDED, load_federation, read_bus
+from tocsin.showing.plain import counted
 
 commands = typer.Typer(no_args_is_help=True, help="Found an exercise network on this machine.", rich_markup_mode=None)
 app.add_typer(commands, name="federation")
@@ -40,7 +41,7 @@ def new(
     json: JsonOption = False,
 ) -> None:
     """Make a new exercise network: keys, directory, one node a participant."""
-    check_bus(bus, secured=bus_identities is not None or allow_plaintext)
+    check_bus(bus, identities=bus_identities, allow_plaintext=allow_plaintext)
     described = load_members(members) if members is not None else ()
     founding = Founding(
         id=name,
@@ -53,7 +54,9 @@ def new(
     settings = load_federation(made)
     authorities = [f"{one.code}/{post.name}" for one in founding.members for post in one.authorities]
     output = Output(json=json)
-    output.say(f"The exercise network {name!r} is ready in {folder}, with {len(founding.members)} participants:")
+    output.say(
+        f"The exercise network {name!r} is ready in {folder}, with {counted(len(founding.members), 'participant')}:"
+    )
     for member in founding.members:
         posts = ", ".join(f"{member.code}/{post.name}" for post in member.authorities)
         output.say(f"  {member.code}  {member.name}: {posts or 'no authority yet'}")

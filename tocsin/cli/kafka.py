@@ -1,20 +1,23 @@
 """``tocsin kafka``: bring a cluster to what the network needs, and hold it against that."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from threading import Timer
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import typer
 
-from broker.errors import BadFile, BadSettings, BrokerError, MissingFile
+from broker.errors import BadFile, BadIdentity, BadSettings, BrokerError, MissingFile
 from broker.types.names import Participant, check_participant
 from tocsin import environment
 from tocsin.cli import certificates
 from tocsin.cli.app import app
 from tocsin.cli.options import FolderOption, JsonOption, PlaintextOption, find_folder
-from tocsin.cli.output import Output
+from tocsin.cli.output import Output, errors
 from tocsin.cluster.check_brokers import USUAL_SUPER_USERS
 from tocsin.cluster.compare import Comparison, compare, missing
 from tocsin.cluster.finding import Finding
@@ -27,10 +30,12 @@ from tocsin.cluster.way import Said, Way, find_way
 from tocsin.exits import Exit
 from tocsin.folder import FederationFolder
 from tocsin.installation import now
-from tocsin.showing.plain import counted
+from tocsin.showing.plain import counted, plain
 
 if TYPE_CHECKING:
     from tocsin.cluster.admin import ClusterAdmin
+
+_SOON_SECONDS: Final = 2.0
 
 commands = typer.Typer(no_args_is_help=True, help="The Kafka cluster that carries the network.", rich_markup_mode=None)
 commands.add_typer(certificates.commands, name="certificates")
@@ -80,12 +85,15 @@ def provision(
     """
     said = Said(federation=federation, bootstrap=bootstrap, identity=identity, allow_plaintext=allow_plaintext)
     way = find_way(said, _folder(folder, federation))
-    network = _network(way, participant or (), reader or ())
     admin = _open_admin(way)
-    found = compare(network, admin.read(network.topics), shell=_shell(way))
+    network = _network(way, participant or (), reader or ())
+    with _patience(way):
+        found = compare(network, admin.read(network.topics), shell=_shell(way))
     output = Output(json=json)
     to_do = tuple(steps(found.changes))
     _say_plan(output, network, found, to_do)
+    if dry_run and to_do:
+        output.say(f"Nothing was done: --dry-run. To do: {counted(len(to_do), 'step')}.", style="bold")
     _carry_out(output, () if dry_run else to_do, admin, _document(network, found, to_do, dry_run=dry_run))
 
 
@@ -104,7 +112,9 @@ def check(
     ] = None,
     properties: Annotated[
         list[Path] | None,
-        typer.Option("--properties", help="A broker's server.properties, for what it hides; again for each."),
+        typer.Option(
+            "--properties", help="A broker's server.properties, for what it hides; again for each.", metavar="FILE"
+        ),
     ] = None,
     federation: FederationOption = None,
     allow_plaintext: PlaintextOption = False,
@@ -114,14 +124,19 @@ def check(
     """Hold the cluster against what the network needs, and against what is safe. Ends with 1 if something is wrong."""
     said = Said(federation=federation, bootstrap=bootstrap, identity=identity, allow_plaintext=allow_plaintext)
     way = find_way(said, _folder(folder, federation))
+    trusted = tuple(_check_user(one) for one in super_user or USUAL_SUPER_USERS)
+    admin = _open_admin(way)
     network = _network(way, participant or (), reader or ())
-    state = _open_admin(way).read(network.topics)
+    with _patience(way):
+        state = admin.read(network.topics)
     for path in properties or ():
         state = reveal(state, _read_properties(path))
-    found = compare(network, state, shell=_shell(way), super_users=tuple(super_user or USUAL_SUPER_USERS))
+    found = compare(network, state, shell=_shell(way), super_users=trusted)
     findings = (*missing(found.changes), *found.findings)
     output = Output(json=json)
     _say_findings(output, findings, found.unseen)
+    if way.settings is None:
+        output.say("The directory was not read; whoever -p and --reader do not name counts as a stranger here.")
     output.document(
         {"federation": network.federation, "brokers": len(state.brokers), "findings": findings, "unseen": found.unseen}
     )
@@ -145,7 +160,12 @@ def _network(way: Way, participants: Sequence[str], readers: Sequence[str]) -> N
     codes = [check_participant(code) for code in participants]
     members = Members()
     if way.settings is not None:
-        members = asyncio.run(read_members(way.connection, way.settings, now()))
+        try:
+            members = asyncio.run(read_members(way.connection, way.settings, now()))
+        except BadIdentity as error:
+            from tocsin.cluster.failures import refused  # noqa: PLC0415 - its library is large, and no node needs it
+
+            raise refused(error) from None
     active = tuple(sorted({*members.active, *codes}))
     if not active:
         raise BadSettings(
@@ -158,6 +178,25 @@ def _network(way: Way, participants: Sequence[str], readers: Sequence[str]) -> N
         readers=tuple(check_participant(code) for code in readers),
         left=tuple(Participant(code) for code in members.left if code not in active),
     )
+
+
+@contextmanager
+def _patience(way: Way) -> Iterator[None]:
+    """Say that the cluster is waited for, where it does not answer soon."""
+    says = f"Still asking {way.connection.address}: up to {way.connection.pace.call:.0f} seconds for each answer."
+    told = Timer(_SOON_SECONDS, lambda: errors().print(says, soft_wrap=True))
+    told.start()
+    try:
+        yield
+    finally:
+        told.cancel()
+        told.join()
+
+
+def _check_user(text: str) -> str:
+    if not text.startswith("User:") or text == "User:":
+        raise typer.BadParameter(f"{text[:40]!r} is nobody: expected User:NAME", param_hint="--super-user")
+    return text
 
 
 def _shell(way: Way) -> Shell:
@@ -181,7 +220,7 @@ def _say_plan(output: Output, network: Network, found: Comparison, to_do: Sequen
     if to_do:
         output.say("Quotas, so that nobody slows the others down, only Kafka's own tool can set:")
     for line in _quota_lines(found) if to_do else ("Nothing to do.",):
-        output.say(f"  {line}")
+        output.command(line)
     if found.findings:
         output.say(f"{counted(len(found.findings), 'thing')} for people to look at: tocsin kafka check", style="bold")
 
@@ -230,7 +269,7 @@ def _say_findings(output: Output, findings: Sequence[Finding], unseen: Sequence[
         output.say("No findings.", style="bold")
         return
     output.say(f"{counted(len(findings), 'finding')}:", style="bold")
-    output.table(
-        ("code", "place", "what it means", "what to do"),
-        ((one.code, one.place, one.says, one.remedy) for one in findings),
-    )
+    for remedy, those in groupby(findings, key=lambda finding: finding.remedy):
+        for finding in those:
+            output.say(plain(f"{finding.code}  {finding.place}: {finding.says}"))
+        output.command(f"  {plain(remedy)}")

@@ -39,21 +39,21 @@ IdentitiesOption = Annotated[
 ]
 
 
-def check_bus(text: str, *, secured: bool) -> None:
-    """Check what ``--bus`` names.
-
-    Args:
-        secured: An identity is shown to it, or the clear is allowed.
+def check_bus(text: str, *, identities: Path | None, allow_plaintext: bool) -> None:
+    """Check what ``--bus`` names, and that ``--bus-identities`` belongs to it.
 
     Raises:
-        typer.BadParameter: It is no bus, or would be spoken to in the clear without anybody's having said so.
+        typer.BadParameter: It is no bus, or would be spoken to in the clear without anybody's having said so; or
+            identities are given and there is nobody to show them to.
     """
+    if text == EMBEDDED and identities is not None:
+        raise typer.BadParameter("there is no cluster to show it to; add --bus", param_hint="--bus-identities")
     try:
         read_bus(text)
     except BrokerError as error:
         raise typer.BadParameter(str(error), param_hint="--bus") from None
-    if text != EMBEDDED and not secured:
-        says = f"{text} would be spoken to in the clear; say what is shown to it, or add --allow-plaintext"
+    if text != EMBEDDED and identities is None and not allow_plaintext:
+        says = f"{text} would be spoken to in the clear; add --bus-identities DIR, or --allow-plaintext"
         raise typer.BadParameter(says, param_hint="--bus")
 
 

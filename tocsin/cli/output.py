@@ -39,6 +39,10 @@ class Output:
         """Print one line for people."""
         self._console.print(Text(text, style=style), soft_wrap=not self._console.is_terminal)
 
+    def command(self, text: str) -> None:
+        """Print a line to be pasted: whole, however narrow the terminal is."""
+        self._console.print(Text(f"  {text}"), soft_wrap=True)
+
     def lines(self, lines: Iterable[Line], *, indent: int = 2) -> None:
         """Print lines with their labels in a column."""
         for line in lines:

@@ -6,7 +6,17 @@ from typing import Annotated, Final
 
 import typer
 
-from broker.errors import BrokerError, KeyNotValid, KeyRevoked, TransportError, UnknownKey, VerificationError
+from broker.errors import (
+    BadIdentity,
+    BrokerError,
+    BusForbidden,
+    BusMisconfigured,
+    KeyNotValid,
+    KeyRevoked,
+    TransportError,
+    UnknownKey,
+    VerificationError,
+)
 from broker.types.vocabulary import RecordKind
 from producers.flush import FlushReport
 from producers.intake.mapping import NO_MAPPING, load_mapping
@@ -74,7 +84,7 @@ def _publish(node: Node, order: Order, output: Output) -> Exit:
     return Exit.REFUSED if publication.refused else Exit.DONE
 
 
-def flush(node: Node) -> FlushReport | TransportError | VerificationError:
+def flush(node: Node) -> FlushReport | BrokerError:
     """Sign and send what waits in the outbox of *node*; return why not, if something stays there."""
     try:
         return asyncio.run(_flush(node))
@@ -83,7 +93,7 @@ def flush(node: Node) -> FlushReport | TransportError | VerificationError:
         return error
     except VerificationError as error:
         return error
-    except TransportError as error:
+    except (TransportError, BusForbidden, BusMisconfigured, BadIdentity) as error:
         error.hint = error.hint or _AGAIN
         return error
 
@@ -93,7 +103,7 @@ async def _flush(node: Node) -> FlushReport:
         return await node.flusher(bus).flush()
 
 
-def say_flush(output: Output, flushed: FlushReport | TransportError | VerificationError) -> None:
+def say_flush(output: Output, flushed: FlushReport | BrokerError) -> None:
     """Say what was sent, what waits, and why."""
     if isinstance(flushed, BrokerError):
         output.say("NOT SENT yet. Nothing is lost: what was taken in waits in the outbox.", style="bold")

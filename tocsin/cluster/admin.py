@@ -1,5 +1,6 @@
 """The one door to a cluster's administration: reads what it has, adds what is missing, never takes anything away."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -10,13 +11,15 @@ from typing import Any, Final, TypeVar
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic  # type: ignore[attr-defined]  # the package names what it exports nowhere
 
+from broker.bus.kafka.clients import Clients
 from broker.bus.kafka.connection import Connection
-from broker.errors import BusUnavailable
+from broker.bus.kafka.starting import diagnose
+from broker.errors import BadIdentity, BusUnavailable
 from tocsin.cluster.access import Rule
 from tocsin.cluster.bindings import ALL_RULES, binding_of, rule_of
 from tocsin.cluster.check_brokers import AUTHORIZER
 from tocsin.cluster.compare import SettingChange
-from tocsin.cluster.failures import translate
+from tocsin.cluster.failures import refused, translate
 from tocsin.cluster.plan import PlannedTopic
 from tocsin.cluster.state import BrokerState, ClusterState, TopicState
 
@@ -37,6 +40,9 @@ class ClusterAdmin:
         """
         self._call_s = connection.pace.call
         self._heard = ""
+        self._is_down = False
+        # Read here too, because it says which file is wrong; the administration's library speaks OpenSSL.
+        self._clients = Clients(connection)
         options = {**_options(connection), "error_cb": self._hear}
         try:
             self._client = AdminClient(options, logger=_silent())
@@ -110,9 +116,19 @@ class ClusterAdmin:
 
     def _brokers(self) -> list[BrokerState]:
         described = self._begin(lambda: self._client.describe_cluster(request_timeout=self._call_s))
+        self._watch(described)
         cluster = self._wait(described, "asking which brokers there are")
         shown = self._settings(ConfigResource.Type.BROKER, [str(node.id) for node in cluster.nodes])
         return [_broker(int(name), entries) for name, entries in sorted(shown.items(), key=lambda one: int(one[0]))]
+
+    def _watch(self, first: Any) -> None:
+        """Wait for the first answer, and say at once why there is none: the library would try until its time is up."""
+        while not first.done() and not self._is_down:
+            self._client.poll(_LOOK_AGAIN_S)
+        if first.done():
+            return
+        why = asyncio.run(diagnose(self._clients))
+        raise refused(why) if isinstance(why, BadIdentity) else why
 
     def _topics(self, prefix: str) -> dict[str, TopicState]:
         mine = {name: found for name, found in self._listed().items() if name.startswith(prefix)}
@@ -175,6 +191,7 @@ class ClusterAdmin:
 
     def _hear(self, error: KafkaError) -> None:
         self._heard = error.str()
+        self._is_down = self._is_down or error.code() == KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001
 
     def _last_heard(self) -> str:
         self._client.poll(0)

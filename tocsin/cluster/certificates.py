@@ -101,7 +101,6 @@ class Authority:
         Raises:
             AlreadyThere: There is one; an authority's key is never overwritten.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (folder / KEY_FILE).exists():
             raise AlreadyThere(f"an authority is already in {folder}; its key is never overwritten")
         _write(folder / KEY_FILE, _private_pem(self._key))
@@ -150,7 +149,6 @@ def write_identity(folder: Path, issued: Issued, authorities_pem: bytes) -> None
     Each file is whole at every moment, the key is the first: who reads key and certificate in between finds that they
     do not belong together, and keeps what it has.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write(folder / KEY_FILE, issued.key_pem)
     _write(folder / CERTIFICATE_FILE, issued.certificate_pem)
     _write(folder / CA_FILE, authorities_pem)
@@ -158,7 +156,6 @@ def write_identity(folder: Path, issued: Issued, authorities_pem: bytes) -> None
 
 def write_keystore(folder: Path, issued: Issued, trusted: Mapping[str, bytes]) -> None:
     """Write what a Kafka broker reads: key and certificates in ``keystore.pem``, and each of *trusted* by its name."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, pem in trusted.items():
         _write(folder / name, pem)
     _write(folder / KEYSTORE_FILE, issued.key_pem + issued.certificate_pem)
@@ -231,10 +228,21 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise MissingFile(f"there is no file {path.name} in {path.parent}") from None
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be read: {error.strerror}", hint="Check its owner and mode.") from None
 
 
 def _write(path: Path, content: bytes) -> None:
     """Write *content* beside *path* and put it in its place: a reader sees the old file or the new one."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path, content)
+    except OSError as error:
+        says = f"{path} cannot be written: {error.strerror}"
+        raise BadSettings(says, hint="Check its folder, owner and mode.") from None
+
+
+def _replace(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

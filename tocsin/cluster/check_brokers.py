@@ -204,7 +204,7 @@ def _listener(listener: Listener, listeners: tuple[Listener, ...], expected: Exp
 
 def _subjects(listener: Listener, listeners: tuple[Listener, ...], expected: Expected, place: str) -> Iterator[Finding]:
     own = f"listener.name.{listener.name.lower()}"
-    wrong = complaint(listener.subject_rules, expected.participants)
+    wrong = complaint(listener.subject_rules, expected.participants, expected.super_users)
     if wrong is not None:
         yield Finding("subject-rule", place, wrong, f"{_FILE} {own}.ssl.principal.mapping.rules={STRICT}")
     inside = {one.trusted for one in listeners if one.use is not Use.PARTICIPANTS and one.protocol == "SSL"}

@@ -18,6 +18,8 @@ from tocsin.cluster.finding import Finding
 from tocsin.cluster.plan import Network
 from tocsin.cluster.shell import Shell
 
+_OF_THE_CLUSTER: Final = ("__consumer_offsets", "__transaction_state")
+"""Topics in which the cluster keeps how far everybody has read: with the right to write there, it can be forged."""
 _READING_GROUPS: Final = frozenset((Right.READ, Right.DELETE, Right.ALL, Right.UNKNOWN))
 
 
@@ -40,13 +42,17 @@ def touches(network: Network, rule: Rule) -> bool:
     """Say whether *rule* may be about the network: not that of a stranger about other topics of a shared cluster."""
     match rule.resource:
         case Resource.TOPIC:
-            return rule.reaches(network.topics)
+            return rule.reaches(network.topics) or _is_over_the_cluster(rule)
         case Resource.GROUP:
             return rule.reaches(network.groups)
         case Resource.CLUSTER:
             return True
         case Resource.TRANSACTION | Resource.UNKNOWN:
             return rule.principal in {EVERYBODY, *(principal_of(code) for code in (*network.everybody, *network.left))}
+
+
+def _is_over_the_cluster(rule: Rule) -> bool:
+    return rule.right in WRITING | ADMINISTERING and any(rule.covers(name) for name in _OF_THE_CLUSTER)
 
 
 def _case(network: Network, rule: Rule) -> _Case | None:

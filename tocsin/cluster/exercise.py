@@ -47,7 +47,7 @@ def make_exercise(
     """
     codes = sorted({HUB, *(check_participant(code) for code in participants)})
     hosts = [_check_host(host) for host in dict.fromkeys(brokers)]
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise AlreadyThere(f"{folder} is not empty", hint="Name a folder that is not there yet.")
     nodes, clients = Authority.make("nodes of Kafka", now=now), Authority.make("participants", now=now)
     nodes.save(folder / _AUTHORITIES / "nodes")

@@ -7,10 +7,14 @@ from confluent_kafka import KafkaError
 
 from broker.errors import BadIdentity, BrokerError, BusForbidden, BusMisconfigured, BusUnavailable
 
-_REACH: Final = "Check the address and that the brokers run; a refused certificate looks the same from here."
+_REACH: Final = "Check that the address is that of a broker, not of a controller, and that the brokers run."
 _INSIDE: Final = (
     "Administer on the listener where brokers speak to each other, with the administrator's identity: "
     "--bootstrap kafka://HOST:PORT --identity DIR"
+)
+_SHOWN: Final = (
+    "Administer on the listener where brokers speak to each other, with the administrator's folder of this cluster's "
+    "own authority, its ca.pem too: --bootstrap kafka://HOST:PORT --identity DIR"
 )
 _IDENTITY: Final = "ca.pem, certificate.pem and key.pem have to be there, belong together and be valid."
 
@@ -53,6 +57,11 @@ def translate(error: KafkaError | None, *, doing: str, heard: str = "") -> Broke
         return BusUnavailable(_message(doing, "no answer in time", heard), hint=_REACH)
     kind, hint = _MEANINGS.get(error.code(), (BusUnavailable, _REACH if error.code() in _AWAY else _ELSE))
     return kind(_message(doing, error.str(), heard), hint=hint)
+
+
+def refused(error: BadIdentity) -> BadIdentity:
+    """Return *error* with what an administrator can do: mostly it is the right certificate at the wrong listener."""
+    return BadIdentity(str(error), hint=_SHOWN)
 
 
 def _message(doing: str, says: str, heard: str) -> str:

@@ -1,6 +1,7 @@
 """Whom a listener takes a certificate for: Kafka's ``ssl.principal.mapping.rules``, read as a broker reads them."""
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -81,15 +82,20 @@ def principal_of_subject(rules: tuple[Rule, ...], subject: str) -> str | None:
     return next((found for rule in rules if (found := rule.principal(subject)) is not None), None)
 
 
-def complaint(text: str, participants: tuple[Participant, ...]) -> str | None:
-    """Return what is gravest about the rules of a listener for *participants*; None where they let in them alone."""
+def complaint(text: str, participants: tuple[Participant, ...], super_users: Collection[str] = ()) -> str | None:
+    """Return what is gravest about the rules of a listener for *participants*; None where they let in them alone.
+
+    Args:
+        super_users: Principals, like ``User:root``, that no certificate may become which is issued to participants.
+    """
     try:
         rules = parse_subject_rules(text)
     except BadFile as error:
         return str(error)
     if any(rule.pattern is None for rule in rules):
         return f"with {DEFAULT} every certificate of the clients' authority is somebody"
-    for subject in _NOBODYS:
+    masters = (f"CN={name.removeprefix('User:')}" for name in sorted(super_users))
+    for subject in (*masters, *_NOBODYS):
         found = principal_of_subject(rules, subject)
         if found is not None:
             return f"a certificate with the subject {subject} becomes User:{found}"

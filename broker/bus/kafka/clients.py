@@ -75,22 +75,28 @@ class Clients:
     def member(self, group: str) -> Any:
         """Make a client that reads as a member of our *group*."""
         pace = self.pace
-        rejoin = pace.rebalance + REJOIN_MARGIN_SECONDS
         return AIOKafkaConsumer(
-            # A request to join is answered only when all others have come back.
-            **self._options(rejoin + REJOIN_MARGIN_SECONDS),
+            **self._options(pace.call / TRIES),
             **_READING,
             max_partition_fetch_bytes=TOPIC_FETCH_BYTES,
             group_id=self.names.foreign(group),
             session_timeout_ms=_ms(pace.session),
             heartbeat_interval_ms=_ms(pace.session / HEARTBEATS),
-            rebalance_timeout_ms=_ms(rejoin),
+            rebalance_timeout_ms=_ms(pace.rebalance + REJOIN_MARGIN_SECONDS),
             # Idle members are our own business: the library's clock stops when a fetch is cancelled.
             max_poll_interval_ms=_FOR_EVER_MS,
             # The assignor keeps what it owned on the class: members of one process must not share it. By topics, not
             # by partitions as the default does, which would give every topic of one partition to the first member.
             partition_assignment_strategy=(type("Assignor", (StickyPartitionAssignor,), {}),),
         )
+
+    def be_patient(self, member: Any) -> None:
+        """Let a *member* that was started wait as long as others may take: until then no request to join is answered.
+
+        Not sooner, or a broker that froze would be waited for as long while it connects.
+        """
+        patience = self.pace.rebalance + 2 * REJOIN_MARGIN_SECONDS
+        member._client._request_timeout_ms = _ms(patience)  # noqa: SLF001 - that of connections from now on
 
     def _options(self, request_seconds: float) -> dict[str, Any]:
         self.identity.look()

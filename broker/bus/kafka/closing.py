@@ -4,7 +4,7 @@ It reaches into the library, whose own ``stop`` waits for brokers that are gone,
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -52,17 +52,22 @@ def disregard(client: Any) -> None:
 
 async def _discard(client: Any) -> None:
     client._closed = True  # noqa: SLF001
-    transports = list(_transports(_connections(client)))
     tasks = _tasks(client)
+    loose = [connection for task in tasks if (connection := _first_connection(task)) is not None]
+    transports = [*_transports(_connections(client)._conns.values()), *_transports(loose)]  # noqa: SLF001
     for _ in range(_ROUNDS):
         # More than once: a task of the library may take the first for a wish to finish its work.
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_ROUND_SECONDS)
+            for task in tasks:
+                _forget_outcome(task)
         tasks = _tasks(client)
         if not tasks:
             break
+    for connection in loose:
+        connection.close()
     closing = asyncio.ensure_future(_connections(client).close())
     await asyncio.wait({closing}, timeout=_ROUND_SECONDS)
     for transport in transports:
@@ -97,8 +102,8 @@ def _connections(client: Any) -> Any:
     return getattr(client, "client", None) or client._client  # noqa: SLF001
 
 
-def _transports(connections: Any) -> Iterator[asyncio.Transport]:
-    for connection in list(connections._conns.values()):  # noqa: SLF001
+def _transports(connections: Iterable[Any]) -> Iterator[asyncio.Transport]:
+    for connection in connections:
         writer = connection._writer  # noqa: SLF001
         if writer is not None:
             yield writer.transport
@@ -114,6 +119,16 @@ def _tasks(client: Any) -> set[asyncio.Task[Any]]:
 def _owner(task: asyncio.Task[Any]) -> object:
     frame = getattr(task.get_coro(), "cr_frame", None)
     return None if frame is None else frame.f_locals.get("self")
+
+
+def _first_connection(task: asyncio.Task[Any]) -> Any:
+    """Return the connection to the first broker that a start has under way; the library has it nowhere else."""
+    step: Any = task.get_coro()
+    while (frame := getattr(step, "cr_frame", None)) is not None:
+        if (found := frame.f_locals.get("bootstrap_conn")) is not None:
+            return found
+        step = step.cr_await
+    return None
 
 
 def _forget_outcome(task: asyncio.Future[Any]) -> None:

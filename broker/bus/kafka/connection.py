@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -51,6 +51,10 @@ class Scram(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Scram(user={self.user!r}, password=***)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return what may be shown where Rich prints this."""
+        return [("user", self.user)]
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,8 @@ import msgspec
 from aiokafka import errors as kafka  # type: ignore[import-untyped]
 from aiokafka.record.memory_records import MemoryRecords  # type: ignore[import-untyped]
 
+from broker.bus.kafka.whole import Record, records_of
+
 DAMAGE: Final = (
     kafka.CorruptRecordException,
     kafka.UnsupportedCodecError,
@@ -49,13 +51,13 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     """What some bytes of a topic have of a place in it.
 
     Attributes:
-        records: The library's records from that place on, in order and without a gap.
+        records: The records from that place on, in order and without a gap.
         position: What was looked at reaches to here: behind the records, and what lies between that is no message.
         next: Where whole batches begin again; None where the place itself is whole, or none was found.
         begins_there: The bytes begin with the batch that holds the place, by what its head says.
     """
 
-    records: Sequence[Any] = ()
+    records: Sequence[Record] = ()
     position: int
     next: int | None = None
     begins_there: bool = False
@@ -85,7 +87,7 @@ def survey(raw: bytes, *, start: int, end: int) -> Survey:
 
 
 def _read(raw: bytes, batches: Sequence[_Batch], start: int) -> Survey:
-    records: list[Any] = []
+    records: list[Record] = []
     position = start
     for batch in batches:
         if batch.base > position:
@@ -99,14 +101,11 @@ def _read(raw: bytes, batches: Sequence[_Batch], start: int) -> Survey:
     return Survey(records=records, position=position)
 
 
-def _records(raw: bytes, batch: _Batch, start: int) -> tuple[list[Any], bool]:
+def _records(raw: bytes, batch: _Batch, start: int) -> tuple[list[Record], bool]:
     """Return the records of a batch from *start* on, up to one that cannot be read, and whether there is none such."""
-    opened = _open(raw, batch)
-    found: list[Any] = []
-    if opened.is_control_batch:
-        return found, True
+    found: list[Record] = []
     try:
-        for record in opened:
+        for record in records_of(raw[batch.at : batch.at + batch.size]):
             if start <= record.offset < batch.next:
                 found.append(record)  # noqa: PERF401 - what was read before the damage is kept
     except DAMAGE:

@@ -206,7 +206,7 @@ class Inquiry:
         async with self._opening:
             if name not in self._opened:
                 make = self._clients.admin if name == "admin" else self._clients.reader
-                self._opened[name] = await started(self._clients, make)
+                self._opened[name] = await started(self._clients, make())
             return self._opened[name]
 
     async def _discard(self, name: str, client: Any) -> None:

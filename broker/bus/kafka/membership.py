@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition  # type: ignore[import-untyped]
 
 from broker.bus.kafka import closing
-from broker.bus.kafka.clients import TRIES, Clients
+from broker.bus.kafka.clients import Clients
 from broker.bus.kafka.holding import Holding
 from broker.bus.kafka.starting import started
 from broker.bus.kafka.translation import FOREIGN, too_late, translate
@@ -40,9 +40,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def join(self) -> None:
         """Connect, and begin to join the group; when that is done is told by *changed*."""
-        # What a member waits for may take longer than a call; its first connection may not.
-        share = self._clients.pace.call / TRIES
-        self.consumer = await started(self._clients, lambda: self._clients.member(self._group), within=share)
+        self.consumer = await started(self._clients, self._clients.member(self._group))
+        self._clients.be_patient(self.consumer)
         self.wish()
 
     def add(self, starts: Mapping[str, int]) -> None:

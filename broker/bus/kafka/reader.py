@@ -7,9 +7,9 @@ from typing import Any
 from broker.bus.kafka.calls import Calls
 from broker.bus.kafka.clients import TOPIC_FETCH_BYTES, Clients
 from broker.bus.kafka.damage import survey
+from broker.bus.kafka.examination import examine
 from broker.bus.kafka.inquiry import Inquiry
 from broker.bus.kafka.records import delivered
-from broker.bus.kafka.suspects import examine
 from broker.bus.port import Delivered
 
 

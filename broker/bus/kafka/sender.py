@@ -81,7 +81,7 @@ class _Line:
         """Write one batch of *messages*, from the one at *at* on, and return where the next begins."""
         self._clients.identity.look()
         if self._producer is None:
-            self._producer = await started(self._clients, self._clients.producer)
+            self._producer = await started(self._clients, self._clients.producer())
             self.has_worked = True
         batch = self._producer.create_batch()
         end = at

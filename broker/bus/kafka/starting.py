@@ -4,9 +4,8 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka import errors as kafka  # type: ignore[import-untyped]
 
@@ -17,60 +16,76 @@ from broker.errors import BadIdentity, BrokerError, BusUnavailable
 
 _PATIENCE_SECONDS: Final = 1.0
 _ANEW: Final = "A new certificate comes from whoever runs the bus's clients authority."
+_REFUSED_NAME: Final = "Check user and password with the bus's administrator; docs/kafka.md says how one is set."
+_AWAY: Final = "Check the address, that the brokers run, and that a firewall lets this machine through to them."
 _ANY_QUESTION: Final = struct.pack(">ihhih", 10, 18, 0, 0, -1)
 """Which versions a broker speaks: it answers that to everyone that it lets in at all."""
 _REFUSED: Final = ("ALERT_CERTIFICATE", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_ACCESS_DENIED")
 """What a broker that checked a client's certificate says, as OpenSSL names it."""
 
 
-async def started(clients: Clients, make: Callable[[], Any], *, within: float | None = None) -> Any:
-    """Return a client that is started; discard each with which that does not succeed.
-
-    Args:
-        within: Seconds after which another one is tried, for it may come upon another broker first; the call around
-            it ends that.
+async def started(clients: Clients, client: Any) -> Any:
+    """Start *client* and return it; discard it where that does not succeed.
 
     Raises:
         BadIdentity: What we show has ended, a broker does not accept it, or is none that our authorities vouch for.
         BusUnavailable: No broker can be reached.
     """
-    while True:
-        client = make()
-        try:
-            async with asyncio.timeout(within):
-                await client.start()
-        except kafka.KafkaConnectionError:
-            await closing.discard(client)
-            raise await diagnose(clients) from None
-        except TimeoutError:
-            await closing.discard(client)
-            if within is None:
-                raise
-        except BaseException:
-            await closing.discard(client)
-            raise
-        else:
-            return client
+    # A task of its own: it is discarded with the connection that it is just making, which cancelling would leave open.
+    beginning = asyncio.create_task(client.start())
+    try:
+        await asyncio.shield(beginning)
+    except kafka.KafkaConnectionError:
+        await closing.discard(client)
+        found = await _diagnose(clients)
+        if found.is_guess and await _is_let_in(clients):
+            raise BusUnavailable("the bus was away for a moment", hint=_AWAY) from None
+        raise found.error from None
+    except BaseException:
+        await closing.discard(client)
+        raise
+    return client
 
 
 async def diagnose(clients: Clients) -> BrokerError:
     """Return why none of the brokers of the address lets us in: what the first says that speaks of our identity."""
+    return (await _diagnose(clients)).error
+
+
+class _Found(NamedTuple):
+    """What is wrong; a guess, where a broker does not say so itself and may only just have begun to answer."""
+
+    error: BrokerError
+    is_guess: bool = False
+
+
+async def _diagnose(clients: Clients) -> _Found:
     try:
         clients.identity.check()
     except BadIdentity as error:
-        return error
+        return _Found(error)
     brokers = clients.connection.address.brokers
     found = await asyncio.gather(*(_ask(clients, broker) for broker in brokers))
-    for one in found:
-        if isinstance(one, BadIdentity):
+    for one in sorted(found, key=lambda one: one.is_guess):
+        if isinstance(one.error, BadIdentity):
             return one
-    return BusUnavailable(
-        "cannot reach the bus: " + "; ".join(str(one) for one in found),
-        hint="Check the address, that the brokers run, and that a firewall lets this machine through to them.",
-    )
+    return _Found(BusUnavailable("cannot reach the bus: " + "; ".join(str(one.error) for one in found), hint=_AWAY))
 
 
-async def _ask(clients: Clients, broker: str) -> BrokerError:
+async def _is_let_in(clients: Clients) -> bool:
+    """Try once more: a broker that was starting or stopping looks like one that does not want us."""
+    await asyncio.sleep(_PATIENCE_SECONDS)
+    again = clients.admin()
+    try:
+        await again.start()
+    except (kafka.KafkaError, OSError):
+        return False
+    finally:
+        await closing.discard(again)
+    return True
+
+
+async def _ask(clients: Clients, broker: str) -> _Found:
     host, _, port = broker.rpartition(":")
     context = clients.identity.options().get("ssl_context")
     try:
@@ -79,7 +94,7 @@ async def _ask(clients: Clients, broker: str) -> BrokerError:
                 host.strip("[]"), int(port), ssl=context if isinstance(context, ssl.SSLContext) else None
             )
     except (OSError, ValueError) as error:
-        return _no_connection(broker, error)
+        return _Found(_no_connection(broker, error))
     try:
         writer.write(_ANY_QUESTION)
         return await _listen(clients, broker, reader)
@@ -89,7 +104,7 @@ async def _ask(clients: Clients, broker: str) -> BrokerError:
             await writer.wait_closed()
 
 
-async def _listen(clients: Clients, broker: str, reader: asyncio.StreamReader) -> BrokerError:
+async def _listen(clients: Clients, broker: str, reader: asyncio.StreamReader) -> _Found:
     """Return what a broker that took the connection has against us: with TLS 1.3 it says so after that only."""
     answer: bytes | None = None
     try:
@@ -97,8 +112,8 @@ async def _listen(clients: Clients, broker: str, reader: asyncio.StreamReader) -
             answer = await reader.read(1)
     except ssl.SSLError as error:
         if any(word in (error.reason or "") for word in _REFUSED):
-            return BadIdentity(f"{broker} does not accept our certificate: {_words(error)}", hint=_ANEW)
-        return BusUnavailable(f"{broker}: {_words(error)}")
+            return _Found(BadIdentity(f"{broker} does not accept our certificate: {_words(error)}", hint=_ANEW))
+        return _Found(BusUnavailable(f"{broker}: {_words(error)}"))
     except ConnectionError:
         answer = b""
     except TimeoutError:
@@ -106,19 +121,18 @@ async def _listen(clients: Clients, broker: str, reader: asyncio.StreamReader) -
     return _answered(clients.connection, broker, answer)
 
 
-def _answered(connection: Connection, broker: str, answer: bytes | None) -> BrokerError:
+def _answered(connection: Connection, broker: str, answer: bytes | None) -> _Found:
     if answer is None:
-        return BusUnavailable(f"{broker} takes the connection and does not answer")
+        return _Found(BusUnavailable(f"{broker} takes the connection and does not answer"))
     if connection.tls is None:
-        return BusUnavailable(f"{broker} does not answer in the clear; it may expect TLS")
+        return _Found(BusUnavailable(f"{broker} does not answer in the clear; it may expect TLS"))
     if connection.scram is not None and answer:
-        return BadIdentity(
-            f"{broker} does not accept the password of {connection.scram.user}",
-            hint="Check user and password; `tocsin kafka provision` sets a new one.",
-        )
+        says = f"{broker} does not accept the password of {connection.scram.user}"
+        return _Found(BadIdentity(says, hint=_REFUSED_NAME), is_guess=True)
     if connection.scram is None and answer == b"":
-        return BadIdentity(f"{broker} hangs up: the name in our certificate may be none that it lets in", hint=_ANEW)
-    return BusUnavailable(f"{broker} takes the connection, and does not answer as a broker of Kafka does")
+        says = f"{broker} hangs up: the name in our certificate may be none that it lets in"
+        return _Found(BadIdentity(says, hint=_ANEW), is_guess=True)
+    return _Found(BusUnavailable(f"{broker} takes the connection, and does not answer as a broker of Kafka does"))
 
 
 def _no_connection(broker: str, error: Exception) -> BrokerError:

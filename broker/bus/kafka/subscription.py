@@ -15,7 +15,7 @@ from broker.bus.kafka.damage import DAMAGE
 from broker.bus.kafka.inquiry import Inquiry
 from broker.bus.kafka.membership import Membership
 from broker.bus.kafka.records import delivered, is_sequence
-from broker.bus.kafka.suspects import examine
+from broker.bus.kafka.suspects import Suspects
 from broker.bus.kafka.translation import FOREIGN, translate
 from broker.bus.port import Delivered
 from broker.errors import BrokerError, BusClosed, BusUnavailable, TopicLost
@@ -46,7 +46,7 @@ class KafkaSubscription:
         self._news = asyncio.Event()
         self._arrival = Arrival(self._wake)
         self._failure: BrokerError | None = None
-        self._suspects: set[str] = set()
+        self._suspects = Suspects(clients, self._calls, inquiry)
         self._progress_at = 0.0
         self._fetched_at = 0.0
 
@@ -170,9 +170,11 @@ class KafkaSubscription:
 
     async def _leave(self) -> None:
         member, self._member = self._member, None
-        await self._arrival.withdraw()
-        if member is not None:
-            await member.leave()
+        try:
+            await self._arrival.withdraw()
+        finally:  # also where closing cancels this: a member that nobody knows would keep its topics
+            if member is not None:
+                await member.leave()
 
     def _stay_awake(self) -> None:
         if self._idle is not None:
@@ -200,9 +202,9 @@ class KafkaSubscription:
         while True:
             self._news.clear()
             member.wish()
-            found: Sequence[Delivered] = [] if self._is_suspects_turn(member) else await self._take(member, most)
+            found: Sequence[Delivered] = [] if self._suspects.are_next(member) else await self._take(member, most)
             if not found and self._suspects and member.holding.settled:
-                found = await self._examine(member, most)
+                found = await self._suspects.read(member, most=most)
                 if not found and _now() < deadline:
                     continue
             if found:
@@ -241,14 +243,14 @@ class KafkaSubscription:
         try:
             answer = await member.consumer.getmany(place, timeout_ms=0, max_records=most)
         except (kafka.OffsetOutOfRangeError, *DAMAGE):
-            self._suspect(member, topic)
+            self._suspects.add(member, topic)
             return ()
         except FOREIGN as error:
             self._failure = translate(error, f"fetch from {topic}")
             return ()
         records: Sequence[Any] = answer.get(place, ())
-        if records and not is_sequence(records, member.holding.next[topic]):
-            self._suspect(member, topic)
+        if records and not is_sequence(records, member.holding.next.get(topic, -1)):
+            self._suspects.add(member, topic)
             return ()
         return records
 
@@ -264,7 +266,7 @@ class KafkaSubscription:
         except (kafka.OffsetOutOfRangeError, *DAMAGE):
             # The library does not say whose it is.
             for topic in member.holding.in_turn():
-                self._suspect(member, topic)
+                self._suspects.add(member, topic)
             return []
         except FOREIGN as error:
             self._failure = translate(error, f"fetch for {self._group}")
@@ -282,7 +284,7 @@ class KafkaSubscription:
                     holding.hand_out(topic, records[-1].offset + 1)
                     found += delivered(topic, records)
                 else:
-                    self._suspect(member, topic)
+                    self._suspects.add(member, topic)
             elif holding.settled and topic in holding.next:
                 # Taken from the library under other circumstances: let it fetch from the right place again.
                 member.consumer.seek(place, holding.next[topic])
@@ -311,72 +313,15 @@ class KafkaSubscription:
             for topic, end in ends.items():
                 is_read = topic in holding.next and topic not in holding.aside
                 if is_read and await self._stands(member, topic) < end:
-                    await self._check_silence(member, topic)
+                    await self._suspects.check_silence(member, topic)
             self._progress_at = _now()
         elif _now() - self._progress_at > self._pace.rebalance + self._pace.session + self._pace.silence:
             raise BusUnavailable(f"the group {self._group} does not come to share out its topics")
-
-    async def _check_silence(self, member: Membership, topic: str) -> None:
-        """Tell a connection that is dead from a broker that cannot read its own file, and says so to the library only.
-
-        Raises:
-            BusUnavailable: On another connection it is there.
-        """
-        if topic not in member.holding.next:
-            return
-        stamp = member.holding.stamp
-        found = await examine(self._inquiry, topic, member.holding.next[topic], most=1)
-        if found.is_plain and found.messages:
-            raise BusUnavailable(
-                f"{topic} reaches beyond {found.position - 1}, and nothing came for {self._pace.silence:g} seconds",
-                hint="Make a new subscription; where that does not help, look at the topic's leader.",
-            )
-        if member.holding.stamp == stamp:
-            self._suspect(member, topic)
 
     async def _stands(self, member: Membership, topic: str) -> int:
         """Return how far the library has come: further than what it gave where marks of transactions lie."""
         position = await member.consumer.position(member.place(topic))
         return max(int(position), member.holding.next.get(topic, 0))
-
-    # ── what is not whole, or not there ──────────────────────────────────────────────────────────────────────────────
-
-    def _is_suspects_turn(self, member: Membership) -> bool:
-        return self._suspects.issuperset(member.holding.in_turn()[:1]) and bool(self._suspects)
-
-    def _suspect(self, member: Membership, topic: str) -> None:
-        """Look at *topic* ourselves from now on; the library would go on asking for what cannot be had."""
-        self._suspects.add(topic)
-        member.consumer.pause(member.place(topic))
-
-    def _trust(self, member: Membership, topic: str) -> None:
-        self._suspects.discard(topic)
-        member.consumer.seek(member.place(topic), member.holding.next[topic])
-        member.consumer.resume(member.place(topic))
-
-    async def _examine(self, member: Membership, most: int) -> Sequence[Delivered]:
-        """Return what can be had of a suspect; where that is nothing, put it aside and say why."""
-        holding = member.holding
-        self._suspects.intersection_update(holding.in_turn())
-        topic = next((topic for topic in holding.in_turn() if topic in self._suspects), None)
-        if topic is None:
-            return []
-        stamp = holding.stamp
-        async with self._calls.call(f"fetch from {topic}", within=self._pace.call):
-            found = await examine(self._inquiry, topic, holding.next[topic], most=most)
-        if holding.stamp != stamp:
-            return []
-        if found.failure is not None:
-            holding.put_aside(topic)
-            self._suspects.discard(topic)
-            raise found.failure
-        if found.messages:
-            holding.hand_out(topic, found.position)
-        else:
-            holding.stay(topic, found.position)
-        if found.is_plain or not found.messages:
-            self._trust(member, topic)
-        return found.messages
 
     def _owner_of(self, topic: str) -> Membership:
         member = self._member

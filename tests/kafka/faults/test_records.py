@@ -170,10 +170,25 @@ async def test_a_header_that_is_no_text_stops_no_reader(address: Address, bus: B
     """The library does not read past such a record by itself, and a broker takes it from whoever may write."""
     async with a_following_node(bus, tmp_path) as (exercise, node):
         await exercise.write()
-        await send_a_header_that_is_no_text(address)
+        await send_a_header_that_is_no_text(address, MINE)
         await exercise.write()
         await until(lambda: 2 == len(node.items("BE/police")), within=20)
-        assert ["corrupt-batch"] == [one.code for one in node.findings()]
+        assert ([], {1}) == (node.findings(), set(node.quarantine()))
+
+
+async def test_a_header_that_is_no_text_in_the_directory_stops_nobody(
+    address: Address, bus: Bus, tmp_path: Path
+) -> None:
+    """Every participant writes there, and nothing there is stepped over."""
+    exercise = Exercise(tmp_path, a_federation(), bus)
+    await bus.create_topics([f"{FEDERATION}.directory", MINE])
+    await send_a_header_that_is_no_text(address, f"{FEDERATION}.directory")
+    await exercise.announce()
+    await exercise.write()
+    node = exercise.node("BE/~1")
+    await node.receive()
+    assert 1 == len(node.items("BE/police"))
+    node.engine.dispose()
 
 
 @asynccontextmanager
@@ -203,7 +218,7 @@ def send_strange_records(address: Address) -> None:
     assert 0 == producer.flush(10)
 
 
-async def send_a_header_that_is_no_text(address: Address) -> None:
+async def send_a_header_that_is_no_text(address: Address, topic: str) -> None:
     """Send a record with a header whose name is not UTF-8; no client library writes one, so the bytes are ours."""
     async with a_bare_producer(address, enable_idempotence=False) as producer:
         batch = producer.create_batch()
@@ -212,4 +227,4 @@ async def send_a_header_that_is_no_text(address: Address) -> None:
         place = raw.index(b"??")
         raw[place : place + 2] = b"\xff\xfe"
         raw[17:21] = calc_crc32c(bytes(raw[21:])).to_bytes(4, "big")
-        await (await producer.send_batch(batch, f"{address.namespace}.{MINE}", partition=0))
+        await (await producer.send_batch(batch, f"{address.namespace}.{topic}", partition=0))

@@ -150,6 +150,30 @@ async def test_two_processes_of_a_node_share_the_work_without_doubling(exercise:
     assert [] == await exercise.audit_node(first)
 
 
+async def test_what_a_stranger_in_the_group_took_is_read_all_the_same(exercise: Exercise) -> None:
+    """A copy of the node, started elsewhere by mistake, shares its group and not its database."""
+    node = exercise.node()
+    written = 0
+    async with following(node) as (_, told):
+        await until(lambda: told != [])
+        stranger = exercise.bus.subscribe("node-BE-1", [exercise.topic("NL"), exercise.topic("BE")])
+        taken: Sequence[Delivered] = []
+        async with asyncio.timeout(10):
+            while not taken:
+                await write_for_both(exercise)
+                written += 2
+                taken = await stranger.fetch(most=10, wait=0.05)
+        await stranger.commit({one.topic: one.offset + 1 for one in taken})
+        await stranger.close()
+        await write_for_both(exercise)
+        await until(lambda: received(node) == written + 2)
+
+
+async def write_for_both(exercise: Exercise) -> None:
+    await exercise.write()
+    await exercise.write(an_incident("BE").sections, by="BE/customs")
+
+
 class Failing:
     """A bus that is away for its first calls."""
 

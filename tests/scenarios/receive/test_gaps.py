@@ -4,22 +4,26 @@ A bus that tears and forgets stands before the embedded one; real brokers do the
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
 
+from broker.bus.port import Bus, Delivered, Outgoing, Subscription
 from broker.errors import (
     BrokerError,
     BusForbidden,
     BusUnavailable,
+    CorruptBatch,
     PositionOutOfRange,
     RetentionPassed,
 )
 from broker.types.names import directory_topic
+from consumers import receive
 from consumers.audit import audit_bus
 from consumers.deliver import Taken
+from consumers.gaps import Gaps
 from consumers.receive import Receiver
-from tests.support.damage import Damage, DamagedBus
+from tests.support.damage import Damage, DamagedBus, DamagedSubscription
 from tests.support.exercise import Exercise, Node, until
 
 Told = list[tuple[str, bool]]
@@ -29,15 +33,42 @@ def ignore(taken: Taken) -> None:
     """Tell nobody."""
 
 
+class RefusedBus(DamagedBus):
+    """A bus that is as it should be, but for its groups."""
+
+    def __init__(self, bus: Bus, error: BrokerError) -> None:
+        super().__init__(bus, Damage())
+        self._refusing = Damage(refuses=error)
+
+    def subscribe(self, group: str, topics: Sequence[str], *, start: Mapping[str, int] | None = None) -> Subscription:
+        return DamagedSubscription(self._bus.subscribe(group, topics, start=start), self._refusing)
+
+
+class FloodedBus(DamagedBus):
+    """A bus with a topic to which somebody writes whenever it is read."""
+
+    def __init__(self, exercise: Exercise, topic: str) -> None:
+        super().__init__(exercise.bus, Damage())
+        self._exercise = exercise
+        self._topic = topic
+
+    async def read(self, topic: str, *, start: int, most: int) -> Sequence[Delivered]:
+        if topic == self._topic:
+            await self._exercise.bus.send(topic, [Outgoing("flood", b"no envelope")])
+        return await super().read(topic, start=start, most=most)
+
+
 class Follower:
     """A node that follows a damaged bus, and what it told the person on duty: codes, and whether it waits."""
 
-    def __init__(self, exercise: Exercise, node: Node, damage: Damage) -> None:
+    def __init__(self, exercise: Exercise, node: Node, damage: Damage, bus: Bus | None = None) -> None:
         self.node = node
         self.told: Told = []
+        self.pauses: list[float] = []
+        self.reports = 0
         self.receiver = Receiver(
             node.engine,
-            DamagedBus(exercise.bus, damage),
+            bus or DamagedBus(exercise.bus, damage),
             node=node.name,
             deliverer=node.deliverer,
             follower=node.follower,
@@ -46,12 +77,16 @@ class Follower:
 
     def tell(self, error: BrokerError, seconds: float | None) -> None:
         self.told.append((error.code, seconds is not None))
+        self.pauses += [] if seconds is None else [seconds]
+
+    def count(self, _: Taken) -> None:
+        self.reports += 1
 
     def numbers(self) -> list[int]:
         return sorted(one.message.sequence for one in self.node.items("BE/police"))
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
-        following = asyncio.create_task(self.receiver.follow(ignore, self.tell))
+        following = asyncio.create_task(self.receiver.follow(self.count, self.tell))
         try:
             await work()
         finally:
@@ -172,7 +207,7 @@ async def test_what_is_mended_at_the_bus_is_waited_for_once_it_was_reached(
     follower = Follower(exercise, exercise.node(), damage)
 
     async def work() -> None:
-        await until(lambda: follower.node.positions() != {})
+        await until(lambda: follower.reports > 1)  # the second one is of the group
         damage.refuses = error
         await until(lambda: follower.told != [])
         damage.refuses = None
@@ -187,6 +222,64 @@ async def test_a_right_that_was_never_there_ends_the_follower(exercise: Exercise
     follower = Follower(exercise, exercise.node(), Damage(refuses=BusForbidden("who are you")))
     with pytest.raises(BusForbidden):
         await follower.receiver.follow(ignore)
+
+
+async def test_a_group_that_was_never_open_to_us_ends_the_follower(exercise: Exercise) -> None:
+    bus = RefusedBus(exercise.bus, BusForbidden("not this group"))
+    follower = Follower(exercise, exercise.node(), Damage(), bus)
+    with pytest.raises(BusForbidden):
+        async with asyncio.timeout(5):
+            await follower.receiver.follow(ignore)
+
+
+async def test_a_bus_that_answers_and_gives_no_group_is_asked_less_and_less(
+    exercise: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "_FIRST_PAUSE_SECONDS", 0.01)
+    bus = RefusedBus(exercise.bus, BusUnavailable("no coordinator"))
+    follower = Follower(exercise, exercise.node(), Damage(), bus)
+
+    async def work() -> None:
+        await until(lambda: len(follower.pauses) > 2)
+
+    await follower.run(work)
+    assert [0.01, 0.02, 0.04] == follower.pauses[:3]
+
+
+async def test_a_topic_that_is_written_without_a_pause_keeps_no_other_away(exercise: Exercise) -> None:
+    flooded = exercise.topic("BE")
+    follower = Follower(exercise, exercise.node(), Damage(), FloodedBus(exercise, flooded))
+    await exercise.write(by="BE/customs")
+    await write(exercise, 2)
+    async with asyncio.timeout(5):
+        await follower.receiver.receive()
+
+    assert [1, 1, 2] == follower.numbers()
+
+
+async def test_a_torn_part_of_a_topic_that_is_gone_keeps_no_other_away(exercise: Exercise) -> None:
+    node = exercise.node()
+    gone = CorruptBatch("torn", topic=exercise.topic("DE"), start=1, next=3)
+    Gaps(node.engine, exercise.clock).tear(gone)
+    await write(exercise, 1)
+
+    assert 1 == (await node.receive()).messages
+
+
+async def test_a_follower_reads_on_where_the_bus_has_again_what_it_lacked(
+    exercise: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "_ASK_AGAIN_SECONDS", 0.0)
+    damage = Damage(deleted={exercise.topic("BE"): 1})
+    follower = Follower(exercise, exercise.node(), damage)
+    await exercise.write(by="BE/customs")
+
+    async def work() -> None:
+        await until(lambda: follower.told != [])
+        damage.deleted.clear()
+        await until(lambda: follower.numbers() == [1] and follower.findings() == [])
+
+    await follower.run(work)
 
 
 async def test_a_bus_that_is_not_there_yet_is_waited_for(exercise: Exercise) -> None:

@@ -29,9 +29,13 @@ async def test_a_group_is_named_inside_the_namespace() -> None:
 
 
 async def test_a_request_to_join_may_take_as_long_as_the_others_may_take_to_come_back() -> None:
-    member = Clients(CONNECTION).member("g")
+    clients = Clients(CONNECTION)
+    member = clients.member("g")
     await member.stop()
-    assert member._request_timeout_ms > member._rebalance_timeout_ms > 1000 * CONNECTION.pace.rebalance
+    connecting = member._client._request_timeout_ms
+    clients.be_patient(member)
+    assert connecting < 1000 * CONNECTION.pace.call / 2
+    assert member._client._request_timeout_ms > member._rebalance_timeout_ms > 1000 * CONNECTION.pace.rebalance
 
 
 def test_the_library_keeps_its_thoughts_to_itself_unless_somebody_asked(monkeypatch: pytest.MonkeyPatch) -> None:

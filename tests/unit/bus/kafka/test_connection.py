@@ -40,4 +40,6 @@ def test_refuses_what_is_no_address(text: str) -> None:
 
 
 def test_a_password_is_not_shown() -> None:
-    assert "hidden" not in repr(Scram("NL", "hidden"))
+    scram = Scram("NL", "hidden")
+    assert "hidden" not in repr(scram)
+    assert [("user", "NL")] == list(scram.__rich_repr__())

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import pytest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder  # type: ignore[import-untyped]
 
 from broker.bus.kafka.damage import Survey, survey
 from broker.bus.kafka.records import is_sequence
 from tests.unit.bus.kafka.disk import ATTRIBUTES_AT, LENGTH_AT, MAGIC_AT, a_batch, signed
 
 CONTROL = 0x20
+RECORDS_AT = 61
 
 
 def a_topic(*sizes: int) -> list[bytes]:
@@ -24,7 +26,7 @@ def changed(batch: bytes, at: int, bits: int) -> bytes:
 
 
 def values(found: Survey) -> dict[int, bytes]:
-    return {one.offset: one.value for one in found.records}
+    return {one.offset: one.value or b"" for one in found.records}
 
 
 def test_gives_what_is_whole_from_the_place_on_across_batches() -> None:
@@ -67,11 +69,35 @@ def test_a_length_that_a_disk_changed_hides_no_batch_behind_it(at: int, bits: in
     assert ({}, 2) == (values(found), found.next)
 
 
-def test_a_record_that_nobody_can_read_leaves_those_before_it() -> None:
+def test_a_header_whose_name_is_no_text_hides_no_record() -> None:
     raw = a_batch(0, [b"0", b"1", b"2"], header=b"\xff\xfe") + a_batch(3, [b"3"])
+    assert {0: b"0", 1: b"1", 2: b"2", 3: b"3"} == values(survey(raw, start=0, end=4))
+
+
+@pytest.mark.parametrize("size", [0x7F, 0x01, 0xFE])
+def test_a_record_that_nobody_can_read_leaves_those_before_it(size: int) -> None:
+    three = bytearray(a_batch(0, [b"0", b"1", b"2"]))
+    last = (len(three) - RECORDS_AT) // 3
+    three[-last] = size  # the length of the last record, in zig-zag: too long, negative, too long
+    raw = signed(three) + a_batch(3, [b"3"])
     assert {0: b"0", 1: b"1"} == values(survey(raw, start=0, end=4))
     found = survey(raw, start=2, end=4)
     assert ({}, 3) == (values(found), found.next)
+
+
+def test_a_compressed_batch_is_not_unpacked() -> None:
+    one = bytearray(a_batch(0, [b"0", b"1"]))
+    one[ATTRIBUTES_AT + 1] |= 1
+    found = survey(signed(one) + a_batch(2, [b"2"]), start=0, end=3)
+    assert ({}, 2) == (values(found), found.next)
+
+
+def test_a_part_that_is_missing_is_told_from_one_that_is_empty() -> None:
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    builder.append(0, 0, None, b"", headers=[])
+    builder.append(1, 0, b"", None, headers=[("name", b"value")])
+    found = survey(signed(bytearray(builder.build())), start=0, end=2)
+    assert [(None, b""), (b"", None)] == [(one.key, one.value) for one in found.records]
 
 
 def test_marks_of_transactions_are_no_messages_and_no_damage() -> None:

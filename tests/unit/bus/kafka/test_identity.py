@@ -98,6 +98,18 @@ def test_says_since_when_a_certificate_has_ended(tmp_path: Path) -> None:
         an_identity(files(folder), now=NOW + timedelta(days=1, seconds=1))
 
 
+def test_a_certificate_that_ends_while_it_is_shown_is_told_until_there_is_a_new_one(tmp_path: Path) -> None:
+    moment = [NOW]
+    connection = Connection(address=Address(("localhost:9092",)), tls=files(a_folder(tmp_path, days=1)))
+    identity = Identity(connection, now=lambda: moment[0])
+    identity.check()
+    moment[0] = NOW + timedelta(days=1, seconds=1)
+    with pytest.raises(BadIdentity, match=r"certificate\.pem ended on \d{4}-"):
+        identity.check()
+    a_folder(tmp_path, days=3)
+    identity.check()
+
+
 def test_says_from_when_a_certificate_will_hold(tmp_path: Path) -> None:
     folder = a_folder(tmp_path)
     with pytest.raises(BadIdentity, match="begins on"):

@@ -17,6 +17,7 @@ from tests.unit.tocsin.cluster.clusters import (
     with_topic,
 )
 from tocsin.cluster.access import Resource, Right, Rule
+from tocsin.cluster.check_brokers import USUAL_SUPER_USERS
 from tocsin.cluster.compare import Changes, compare, missing
 from tocsin.cluster.listeners import Use, listeners_of
 from tocsin.cluster.shell import Shell
@@ -146,6 +147,12 @@ def test_super_users_may_be_others_if_somebody_says_so() -> None:
     assert () == compare(a_network(), state, shell=Shell("b:1"), super_users=("User:root",)).findings
 
 
+def test_no_certificate_of_participants_may_become_a_super_user_of_another_name() -> None:
+    state = with_setting(ON_CLIENT, "RULE:^CN=([A-Z]{2}|X-[A-Z]{2,16}|root)$/$1/", brokers=1)
+    [found] = compare(a_network(), state, shell=Shell("b:1"), super_users=("User:root", *USUAL_SUPER_USERS)).findings
+    assert ("subject-rule", "a certificate with the subject CN=root becomes User:root") == (found.code, found.says)
+
+
 def test_what_no_broker_shows_is_said() -> None:
     shown = {key: one for key, one in SAFE.items() if key not in ("super.users", "allow.everyone.if.no.acl.found")}
     hidden = frozenset(("super.users", "listener.name.scram.scram-sha-512.sasl.jaas.config"))
@@ -173,6 +180,9 @@ RULES = [
     ("rule-writes", a_rule("NL", Right.WRITE, "ex", prefixed=True)),
     ("rule-writes", a_rule("NL", Right.WRITE, "*")),
     ("rule-writes", a_rule("X-AUDIT", Right.WRITE, "exercise.directory")),
+    ("rule-writes", a_rule("NL", Right.WRITE, "__consumer_offsets")),
+    ("rule-administers", a_rule("NL", Right.DELETE, "__", prefixed=True)),
+    ("rule-stranger", a_rule("XX", Right.WRITE, "__transaction_state")),
     ("rule-group", a_rule("NL", Right.READ, "node-BE-", Resource.GROUP, prefixed=True)),
     ("rule-group", a_rule("NL", Right.READ, "*", Resource.GROUP)),
     ("rule-left", a_rule("FR", Right.READ, "exercise.msg.", prefixed=True)),
@@ -201,6 +211,7 @@ def test_a_right_that_nobody_planned_is_found_with_what_takes_it_away(code: str,
     [
         a_rule("XX", Right.WRITE, "other.topic"),
         a_rule("NL", Right.WRITE, "other.topic"),
+        a_rule("XX", Right.READ, "__consumer_offsets"),
         a_rule("XX", Right.READ, "other-group", Resource.GROUP),
         a_rule("XX", Right.DESCRIBE, "kafka-cluster", Resource.CLUSTER),
         a_rule("XX", Right.WRITE, "t", Resource.TRANSACTION),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.bus.kafka.suspects import look
+from broker.bus.kafka.examination import look
 from tests.unit.bus.kafka.disk import Disk, a_batch
 
 Torn = list[tuple[int, int]]
@@ -19,10 +19,10 @@ def a_disk(*, window: int = 1 << 20) -> Disk:
     return Disk([a_batch(base, [SAYS[base + place] for place in range(SIZE)]) for base in bases], window=window)
 
 
-async def read_all(disk: Disk) -> tuple[dict[int, bytes], Torn]:
+async def read_all(disk: Disk) -> tuple[dict[int, bytes | None], Torn]:
     """Read a topic as a reader does who goes around what cannot be had."""
     position = 0
-    found: dict[int, bytes] = {}
+    found: dict[int, bytes | None] = {}
     torn: Torn = []
     while position < END:
         seen, _ = await look(disk.ask, position, begin=0, end=END)
