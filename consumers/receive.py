@@ -7,7 +7,6 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from broker import limits
 from broker.bus.port import Bus, Delivered, Subscription
 from broker.database import reading, writing
 from broker.errors import (
@@ -25,11 +24,11 @@ from broker.types.names import Originator
 from broker.types.time import Clock
 from consumers.deliver import Deliverer, Taken, accept_loss, begin_topics, load_positions
 from consumers.gaps import Gaps, Stopping, Torn
+from consumers.retries import Retries
 from consumers.standing import Standing
 
 MESSAGES_AT_ONCE: Final = 256
 _WAIT_SECONDS: Final = 1.0
-_HELPINGS_BETWEEN_BATCHES: Final = 4
 _LOOK_EVERY_SECONDS: Final = 5.0
 _ASK_AGAIN_SECONDS: Final = 60.0
 _FIRST_PAUSE_SECONDS: Final = 0.5
@@ -66,18 +65,12 @@ class Receiver:
         self._follower = follower
         self._clock = clock
         self._gaps = Gaps(engine, clock)
-        self._digest = follower.directory.digest
-        self._tried_at = clock()
-        self._looked_for = self._digest
+        self._retries = Retries(deliverer, clock, follower.directory.digest)
+        self._looked_for = follower.directory.digest
         """The directory as of which new topics were last looked for."""
         self._look_again_at = 0.0
         self._ask_again_at = 0.0
         """When the bus is asked next for what topics were left aside for."""
-        self._retrying: int | None = None
-        """Where a walk over the quarantine goes on; None while there is none."""
-        self._walk_again = False
-        self._has_due = False
-        """Whether embargoes may have ended that were not looked at since."""
 
     async def receive(self) -> Taken:
         """Take everything that is on the bus now; return what it came to.
@@ -141,8 +134,7 @@ class Receiver:
         return 0
 
     async def _receive(self) -> tuple[Taken, dict[str, Stopping]]:
-        self._digest = (await self._follower.catch_up(self._bus)).digest
-        taken = await self._retry()
+        taken = await self._retries.everything((await self._follower.catch_up(self._bus)).digest)
         topics = await self._message_topics()
         ends = {topic: await self._bus.end(topic) for topic in topics}
         positions = self._begin(ends)
@@ -205,10 +197,10 @@ class Receiver:
         subscription = self._bus.subscribe(self._group, sorted(topics - stopped.keys()), start=dict(standing.positions))
         try:
             while True:
-                wait = _WAIT_SECONDS if self._retrying is None and not self._has_due else 0.0
+                wait = 0.0 if self._retries.is_walking else _WAIT_SECONDS
                 batch = await self._fetch(subscription, wait, trouble, standing)
                 fetched()
-                report(await self._refresh())
+                report(await self._retries.some((await self._follower.catch_up(self._bus)).digest))
                 topics = await self._follow_new(subscription, topics)
                 batch = await self._without_jumps(subscription, batch, standing)
                 new = standing.take(batch)
@@ -278,49 +270,16 @@ class Receiver:
     async def _follow_new(self, subscription: Subscription, known: frozenset[str]) -> frozenset[str]:
         """Follow new participants' topics too; asked for when the directory has changed, and now and then."""
         moment = _now()
-        if self._digest == self._looked_for and moment < self._look_again_at:
+        digest = self._follower.directory.digest
+        if digest == self._looked_for and moment < self._look_again_at:
             return known
-        self._looked_for, self._look_again_at = self._digest, moment + _LOOK_EVERY_SECONDS
+        self._looked_for, self._look_again_at = digest, moment + _LOOK_EVERY_SECONDS
         topics = await self._message_topics()
         new = sorted(topics - known)
         if new:
             positions = self._begin(dict.fromkeys(new, 0))
             await subscription.follow(new, start={topic: positions[topic] for topic in new})
         return topics
-
-    async def _refresh(self) -> Taken:
-        """Read the directory to its end; where it changed, or some time has passed, try again what waits for that."""
-        directory = await self._follower.catch_up(self._bus)
-        if directory.digest != self._digest or self._clock() - self._tried_at >= limits.MAX_CLOCK_AHEAD:
-            self._digest, self._tried_at = directory.digest, self._clock()
-            self._walk_again = self._retrying is not None
-            self._retrying = self._retrying or 0
-            self._has_due = True
-        return await self._retry_some()
-
-    async def _retry_some(self) -> Taken:
-        """Go on with the walk over what waits, a little: however much lies there, what arrives does not wait."""
-        taken = Taken()
-        for _ in range(_HELPINGS_BETWEEN_BATCHES):
-            if not self._has_due:
-                break
-            decided, self._has_due = await asyncio.to_thread(self._deliverer.retry_next_due, self._clock())
-            taken += decided
-        for _ in range(_HELPINGS_BETWEEN_BATCHES):
-            if self._retrying is None:
-                break
-            tried, self._retrying = await asyncio.to_thread(
-                self._deliverer.retry_next, self._clock(), after=self._retrying
-            )
-            taken += tried
-            if self._retrying is None and self._walk_again:
-                self._retrying, self._walk_again = 0, False
-        return taken
-
-    async def _retry(self) -> Taken:
-        self._tried_at = self._clock()
-        taken = await asyncio.to_thread(self._deliverer.retry_quarantined, self._tried_at)
-        return taken + await asyncio.to_thread(self._deliverer.retry_due, self._tried_at)
 
     async def _take(self, batch: Sequence[Delivered]) -> Taken:
         return await asyncio.to_thread(self._deliverer.take, batch, self._clock())

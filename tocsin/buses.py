@@ -5,9 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from broker.bus.kafka.bus import open_kafka_bus
-
 from broker.bus.embedded import open_embedded_bus
+from broker.bus.kafka.bus import open_kafka_bus
 from broker.bus.kafka.connection import Connection, Scram, parse_address
 from broker.bus.port import Bus
 from broker.errors import BadSettings, BusUnavailable

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 import msgspec
-from broker.bus.kafka.bus import open_kafka_bus
 
+from broker.bus.kafka.bus import open_kafka_bus
 from broker.bus.kafka.connection import Connection
 from broker.directory.entries import is_active
 from broker.errors import UnknownTopic
