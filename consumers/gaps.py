@@ -21,8 +21,9 @@ from broker.errors import CorruptBatch, PositionOutOfRange, RetentionPassed, Tra
 from broker.types.time import Clock
 from consumers.findings import Findings, open_findings
 
-_BEHIND: Final = "bus-behind"
-_STOPPING: Final = (_BEHIND, RetentionPassed.code)
+BEHIND: Final = "bus-behind"
+"""The code of a topic that ends before the place where a node stands."""
+_STOPPING: Final = (BEHIND, RetentionPassed.code)
 _PLACE: Final = re.compile(r"(?P<topic>.+)@(?P<start>\d+)-(?P<next>\d+)")
 
 Stopping = PositionOutOfRange | RetentionPassed
@@ -93,4 +94,4 @@ class Gaps:
 
 
 def _code(error: TransportError) -> str:
-    return _BEHIND if isinstance(error, PositionOutOfRange) else error.code
+    return BEHIND if isinstance(error, PositionOutOfRange) else error.code

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from broker.database import writing
 from broker.types.names import Participant
+from consumers.findings import Findings
 from tests.cli.commands import SEIZURE, a_file, run
 from tocsin.doctor.check import Check, Level
 from tocsin.doctor.machine import check_clock, check_disk
@@ -247,3 +249,13 @@ def test_a_clock_before_the_newest_message() -> None:
 
     assert [Level.BAD] == [one.level for one in check_clock(at, at + timedelta(days=1))]
     assert [Level.GOOD] == [one.level for one in check_clock(at, at + timedelta(seconds=1))]
+
+
+@pytest.mark.parametrize("code", ["bus-behind", "retention-passed", "corrupt-batch"])
+def test_what_the_bus_cannot_give_comes_with_what_to_do(federation: Path, code: str) -> None:
+    with open_node(open_folder(federation), Participant("NL")) as node, writing(node.engine) as connection:
+        Findings(connection).report(code, "exercise.msg.BE", "cannot be had", now())
+    check = the_check(federation, "NL finding")
+
+    assert "cannot be had" in check.says
+    assert "audit" not in check.remedy

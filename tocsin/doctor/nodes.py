@@ -1,24 +1,33 @@
 """One node: its database, what waits in it, what it found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 
 from broker.database import reading
 from broker.directory import is_stale
-from broker.errors import BrokerError, UntrustedRoot
+from broker.errors import BrokerError, CorruptBatch, RetentionPassed, UntrustedRoot
 from broker.types.names import is_administrator
 from broker.types.time import from_micros
 from broker.types.vocabulary import RecordKind
 from consumers import store
 from consumers.findings import open_findings
+from consumers.gaps import BEHIND
 from producers.outbox import outbox_state
 from tocsin.doctor.check import Check, bad, care, good
 from tocsin.doctor.keys import check_keys
 from tocsin.installation import Node
 from tocsin.node_database import NEWEST
 from tocsin.showing.plain import counted
+
+_REMEDIES: Final[Mapping[str, str]] = {
+    BEHIND: "Is this the right bus, and whole? Its administrator: compare it with a backup.",
+    RetentionPassed.code: "Ask others for what is missing; then tocsin receive --accept-loss TOPIC goes on without.",
+    CorruptBatch.code: "Its administrator: check the disk of the leader. The node asks for it again by itself.",
+}
+"""What to do about a finding that no audit explains better."""
 
 
 def check_node(node: Node) -> Iterator[Check]:
@@ -101,7 +110,8 @@ def _check_findings(node: Node) -> Iterator[Check]:
         waiting = select(store.quarantine.c.code, func.count()).where(store.quarantine.c.admitted_at.is_(None))
         quarantine = connection.execute(waiting.group_by(store.quarantine.c.code)).all()
     for one in findings:
-        yield care(f"{node.participant} finding", f"{one.code} {one.place}: {one.message}", "tocsin audit check")
+        remedy = _REMEDIES.get(one.code, "tocsin audit check")
+        yield care(f"{node.participant} finding", f"{one.code} {one.place}: {one.message}", remedy)
     for code, count in quarantine:
         remedy = f"docs/errors.md says what {code} means; the bytes are kept."
         yield care(
