@@ -63,7 +63,7 @@ async def measure(place: Place, options: Options) -> Result:
             folder.mkdir()
         machine, load = this_machine(folders[0]), os.getloadavg()[0]
         sides = await _measure_sides(place, options)
-        path, _ = await run_path(folders[1], options.messages, place.namespace("path").open_buses())
+        path, _, _ = await run_path(folders[1], options.messages, place.namespace("path").open_buses())
         latencies = await measure_latency(folders[2], place.namespace("latency").open_buses(), options.one_by_one)
         return Result(
             at=datetime.now(UTC),
@@ -82,12 +82,14 @@ async def measure(place: Place, options: Options) -> Result:
 
 async def _measure_sides(place: Place, options: Options) -> list[SideCost]:
     space, federation = place.namespace("sides"), make_federation()
-    bus = space.open_bus()
+    bus, sealed = space.open_bus(), place.namespace("sealed").open_bus()
     names = ("bare-untyped", "bare-typed", "jws-untyped", "jws-typed")
     await bus.create_topics([*topics_of(federation), *names])
+    await sealed.create_topics(topics_of(federation))
     topics = [space.topic(name) for name in names]
     sides: list[Side[Any]] = [
-        Signed(bus, federation),
+        Signed(bus, federation, sealed=False),
+        Signed(sealed, federation, sealed=True),
         Bare(place.brokers, topics[0], UNTYPED),
         Bare(place.brokers, topics[1], TYPED),
         Jws(place.brokers, topics[2], UNTYPED),

@@ -25,7 +25,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         load: How many processes wanted to run in the minute before; a busy machine makes CPU time dearer too.
-        sides: Ours first.
+        sides: Ours first: signed, as the others are; then signed and sealed, as none of them is.
         path: With databases and policy.
         kafka: What Kafka's own tool says; None where there is no Java to run it.
     """
@@ -70,9 +70,9 @@ def _comparison(sides: Sequence[SideCost]) -> Table:
     title = (
         "ours against it: how many times its cost (aiokafka), how many times less (confluent); medians of the rounds"
     )
-    headings = ("", "publish: CPU", "take: CPU", "both: CPU", "in the quietest", "both: time", "goal")
+    headings = ("", "publish: CPU", "take: CPU", "both: CPU", "in the quietest", "both: time", "goal", "sealed, both")
     table = _table(title, headings)
-    ours, *others = sides
+    ours, sealed, *others = sides
     for other in others:
         is_bare = other.name.startswith(bare.NAME)
         goal = f"≤ {MOST_TIMES_BARE:.0f}" if is_bare else f"≥ {LEAST_TIMES_JWS:.0f}"
@@ -82,7 +82,8 @@ def _comparison(sides: Sequence[SideCost]) -> Table:
         ]
         quietest = _times([min(ours.both.cpu_us)], [min(other.both.cpu_us)], is_bare=is_bare)[0]
         passed = middle(_times(ours.both.wall_us, other.both.wall_us, is_bare=is_bare))
-        table.add_row(other.name, *cpu, f"{quietest:.2f}", f"{passed:.2f}", goal)
+        also_sealed = middle(_times(sealed.both.cpu_us, other.both.cpu_us, is_bare=is_bare))
+        table.add_row(other.name, *cpu, f"{quietest:.2f}", f"{passed:.2f}", goal, f"{also_sealed:.2f}")
     return table
 
 
@@ -96,12 +97,12 @@ def _verdict(times: float, *, is_bare: bool) -> str:
 
 
 def _path(result: Result) -> Table:
-    title = f"the whole path over Kafka, databases and policy included, committed once in {COMMITTED_AT_ONCE}"
+    title = f"the whole path over Kafka, databases, policy and sealing included, committed once in {COMMITTED_AT_ONCE}"
     table = _table(title, ("", "CPU µs a message", "messages/s"))
     path = result.path
     for name, cost, seconds in (
-        ("publish: take, sign, send", path.publish_us, path.publish_seconds),
-        ("receive: admit, decide, insert", path.receive_us, path.receive_seconds),
+        ("publish: take, decide, seal, sign, send", path.publish_us, path.publish_seconds),
+        ("receive: admit, open, decide, insert", path.receive_us, path.receive_seconds),
     ):
         table.add_row(name, f"{cost:.0f}", f"{result.messages / seconds:.0f}")
     return table

@@ -4,23 +4,27 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
 
-from broker import follow
+from broker import decisions, follow
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
 from broker.database import open_engine
 from broker.follow import DirectoryFollower
-from broker.policy.builtin import open_house_table
+from broker.policy.builtin import open_house_table, open_release_table
+from broker.sealing.rest import RestKey
+from broker.section_keys import SectionKeys, open_section_keys
 from broker.types.names import Originator, directory_topic, message_topic, participant_of
 from consumers import store
 from consumers.deliver import Deliverer
 from consumers.receive import Receiver
+from consumers.unsealing import Unsealer
 from producers import outbox
+from producers.addressing import Sealing
 from producers.flush import Flusher, Line
 from tests.support.federation import (
     HUB_STREAM,
@@ -32,6 +36,7 @@ from tests.support.federation import (
     admin_stream,
     an_authority,
 )
+from tocsin.outbound import Arrived
 
 AUTHOR: Final = Originator("NL/customs")
 READER: Final = Originator("BE/police")
@@ -55,7 +60,7 @@ class Buses(NamedTuple):
 
 
 def make_federation() -> Federation:
-    """Return a federation of one author and one reader, each with a node of its own."""
+    """Return a federation of one author and one reader, each with a node and a sealing key of its own."""
     federation = Federation()
     federation.found()
     for authority in _BOTH:
@@ -75,18 +80,21 @@ async def open_network(folder: Path, buses: Buses | None = None) -> AsyncIterato
     await author.create_topics(topics_of(federation))
     await author.send(directory_topic(federation.name), [Outgoing("directory", raw) for raw in federation.messages])
     engines = [_engine(folder / f"{_code(one)}.sqlite") for one in _BOTH]
+    stores = [_section_keys(folder / f"{_code(one)}.keys.sqlite") for one in _BOTH]
     try:
         yield Network(
             engines[0],
-            _flusher(federation, engines[0], author),
+            _flusher(federation, engines[0], stores[0], author),
             engines[1],
-            _receiver(federation, engines[1], reader),
+            _receiver(federation, engines[1], stores[1], reader),
         )
     finally:
         await author.close()
         await reader.close()
         for engine in engines:
             engine.dispose()
+        for section_keys in stores:
+            section_keys.close()
 
 
 def topics_of(federation: Federation) -> list[str]:
@@ -102,35 +110,60 @@ def now() -> datetime:
 _BOTH: Final[Sequence[Originator]] = (AUTHOR, READER)
 
 
+def node_of(authority: Originator) -> Originator:
+    """Return the node that serves an authority."""
+    return Originator(f"{_code(authority)}/~1")
+
+
 def _code(authority: Originator) -> str:
     return authority.split("/", maxsplit=1)[0]
 
 
 def _join(federation: Federation, authority: Originator) -> None:
-    code = _code(authority)
-    node = f"{code}/~1"
+    code, node = _code(authority), node_of(authority)
     federation.admin_keys[code], federation.node_keys[node] = a_signing_key(f"{code} admin"), a_signing_key(code)
     federation.say(a_participant(code, [federation.admin_keys[code]]), HUB_STREAM)
     federation.say(a_node(node), admin_stream(code))
     federation.say(an_authority(authority), admin_stream(code))
     federation.say(a_key_entry(federation.node_keys[node], [authority], node), admin_stream(code))
+    federation.enrol_sealing_key(node, now() - timedelta(days=1))
 
 
 def _engine(path: Path) -> Engine:
     engine = open_engine(path)
-    for tables in (follow.metadata, outbox.metadata, store.metadata):
+    for tables in (follow.metadata, decisions.metadata, outbox.metadata, store.metadata):
         tables.create_all(engine)
     return engine
 
 
-def _flusher(federation: Federation, engine: Engine, bus: Bus) -> Flusher:
-    follower = DirectoryFollower(engine, federation=federation.name, root_digest=federation.root_digest)
-    key = federation.signing_key(AUTHOR)
-    return Flusher(engine, Line(bus=bus, follower=follower, key=key, clock=now, randomness=os.urandom))
+def _section_keys(path: Path) -> SectionKeys:
+    return open_section_keys(path, RestKey(os.urandom(32)), randomness=os.urandom)
 
 
-def _receiver(federation: Federation, engine: Engine, bus: Bus) -> Receiver:
-    node = Originator(f"{_code(READER)}/~1")
+def _flusher(federation: Federation, engine: Engine, section_keys: SectionKeys, bus: Bus) -> Flusher:
+    node = node_of(AUTHOR)
+    arrived = Arrived(section_keys)
+    sealing = Sealing(
+        section_keys=section_keys,
+        keyring=lambda: [federation.sealing_keys[node]],
+        relationships=arrived.relationships,
+        release=open_release_table(node),
+        withheld=arrived.withheld,
+    )
+    line = Line(
+        bus=bus,
+        follower=DirectoryFollower(engine, federation=federation.name, root_digest=federation.root_digest),
+        key=federation.signing_key(AUTHOR),
+        clock=now,
+        randomness=os.urandom,
+        sealing=sealing,
+    )
+    return Flusher(engine, line)
+
+
+def _receiver(federation: Federation, engine: Engine, section_keys: SectionKeys, bus: Bus) -> Receiver:
+    node = node_of(READER)
     follower = DirectoryFollower(engine, federation=federation.name, root_digest=federation.root_digest)
-    deliverer = Deliverer(engine, node=node, follower=follower, house=open_house_table(node))
+    unsealer = Unsealer(section_keys, lambda: [federation.sealing_keys[node]])
+    deliverer = Deliverer(engine, node=node, follower=follower, house=open_house_table(node), unsealer=unsealer)
     return Receiver(engine, bus, node=node, deliverer=deliverer, follower=follower, clock=now)

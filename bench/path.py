@@ -1,8 +1,9 @@
 """Measure the whole path and print a table: ``python -m bench.path [--full | --messages N]``.
 
-Drafts of three sections of about 0.85 KB, facts that vary, committed once in 64, one reading authority, the embedded
-bus. Times are CPU time over all threads, so that a slow disk changes them little. The numbers also go to
-``bench/results/`` as JSON.
+Drafts of three sections of about 0.85 KB, facts that vary, committed once in 64, the embedded bus. Sealing is part of
+it: who may have which section is decided, each is sealed under a key of its own, the keys are released to the nodes;
+one reading authority of another participant finds its keys, opens what it may have, decides and inserts. Times are CPU
+time over all threads, so that a slow disk changes them little. The numbers also go to ``bench/results/`` as JSON.
 """
 
 import argparse
@@ -27,11 +28,16 @@ _RESULTS: Final = Path(__file__).parent / "results"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What one invocation measured."""
+    """What one invocation measured.
+
+    Attributes:
+        opened: Messages that the reader could open; the others are not for it.
+    """
 
     at: datetime
     machine: Machine
     messages: int
+    opened: int
     path: Speed
     plain: Speed
     blocks: list[Block]
@@ -45,13 +51,14 @@ async def measure(messages: int, disk: Path | None = None) -> Result:
         folders = [Path(name) / one for one in ("machine", "path", "plain", "phases")]
         for folder in folders:
             folder.mkdir()
-        path, blocks = await run_path(folders[1], messages)
+        path, blocks, opened = await run_path(folders[1], messages)
         few = min(messages, MESSAGES)
         publish_phases, receive_phases = await run_phases(folders[3], few // 2)
         return Result(
             at=datetime.now(UTC),
             machine=this_machine(folders[0]),
             messages=messages,
+            opened=opened,
             path=path,
             plain=await run_plain(folders[2], few),
             blocks=blocks,
@@ -64,7 +71,8 @@ def show(result: Result, console: Console) -> None:
     """Print *result* as tables."""
     machine = result.machine
     console.print(f"{machine.cpu}, {machine.cores} cores, Python {machine.python}, fsync {machine.fsync_ms:.2f} ms")
-    console.print(f"{result.messages} messages of three sections, committed once in {COMMITTED_AT_ONCE}\n")
+    console.print(f"{result.messages} messages of three sections, committed once in {COMMITTED_AT_ONCE};")
+    console.print(f"sealed, keys released to two nodes; the reader of the other one opens {result.opened} of them\n")
     console.print(_speeds(result))
     for title, phases in (("publish", result.publish_phases), ("receive", result.receive_phases)):
         console.print(_phase_table(title, phases))
@@ -79,8 +87,8 @@ def _speeds(result: Result) -> Table:
     # On a machine that others use too, their load shows in CPU time as well: caches, hyper-threads.
     quiet = min(one.publish_us for one in result.blocks), min(one.receive_us for one in result.blocks)
     for name, mine, least, other, seconds in (
-        ("publish: take, sign, send", path.publish_us, quiet[0], plain.publish_us, path.publish_seconds),
-        ("receive: admit, decide, insert", path.receive_us, quiet[1], plain.receive_us, path.receive_seconds),
+        ("publish: take, decide, seal, sign, send", path.publish_us, quiet[0], plain.publish_us, path.publish_seconds),
+        ("receive: admit, open, decide, insert", path.receive_us, quiet[1], plain.receive_us, path.receive_seconds),
     ):
         verdict = "met" if mine <= GOAL_US else "MISSED"
         cells = (f"{mine:.0f}", f"{least:.0f}", f"≤ {GOAL_US}", verdict, f"{other:.0f}", f"{mine / other:.2f}")

@@ -15,13 +15,15 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from broker import avro, facts
+from broker import avro, decisions, facts
+from broker.audience import Audiences
 from broker.directory.directory import Directory
 from broker.envelope import body, message
 from broker.policy.decide import Decider
 from broker.records import checking
+from broker.sealing import release, section
+from broker.section_keys import SectionKeys
 from broker.signing import batch
-from consumers import judgements
 from consumers.rows import Rows
 from consumers.streams import Streams
 
@@ -32,14 +34,20 @@ PHASES: Final[Mapping[str, tuple[tuple[Any, str], ...]]] = {
     "check the record's rules": ((checking, "problems_in"),),
     "Avro, encode and type check": ((avro, "encode"),),
     "Avro, decode and type check": ((avro, "decode"),),
-    "header, bodies, digests: write": ((message, "compose"), (body, "format_body")),
+    "header, bodies, digests: write": ((message, "compose"), (message, "assemble"), (body, "format_body")),
     "header, envelope: read": ((message, "open_envelope"),),
     "bodies, digests: read": ((body, "read_body"),),
+    "who may have it": ((Audiences, "of"),),
+    "sections: seal": ((section, "seal_section"),),
+    "keys: list, seal and wrap": ((release, "seal_release"),),
+    "keys: find and open": ((release, "open_release"),),
+    "sections: open": ((section, "open_section"),),
+    "key store": ((SectionKeys, "get"), (SectionKeys, "put")),
     "Merkle tree and signature": ((batch, "sign_batch"),),
     "batch proof and signature": ((batch, "check_signature"), (Directory, "check_signer")),
     "envelope: write": ((message, "enclose"),),
     "facts and policy": ((facts, "facts_for"), (Decider, "decide")),
-    "decision rows": ((judgements, "judgement_row"), (Rows, "add")),
+    "decision rows": ((decisions, "judgement_row"), (Rows, "add")),
     "sequence": ((Streams, "place"), (Streams, "save")),
     "SQL statements": ((Connection, "execute"), (Connection, "exec_driver_sql"), (Connection, "scalar")),
     "commits": ((SQLiteDialect_pysqlite, "do_commit"),),

@@ -3,15 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
+from sqlalchemy import ColumnElement, and_, func, select
 
 from bench.drafts import make_drafts
 from bench.machine import resident_mib
 from bench.network import AUTHOR, Buses, Network, open_network
 from bench.phases import OTHER, timed_phases
 from bench.plain import Plain
+from broker.database import reading
+from broker.types.vocabulary import Kind
+from consumers import store
 from producers.draft import Draft
 from producers.publish import Taken, take
 
@@ -56,25 +60,39 @@ class Stopwatch:
         self.wall += time.perf_counter() - self._began[1]
 
 
-async def run_path(folder: Path, messages: int, buses: Buses | None = None) -> tuple[Speed, list[Block]]:
-    """Publish and receive *messages*, in ten blocks; over *buses*, or the embedded bus."""
+class PathRun(NamedTuple):
+    """What a run of the whole path came to.
+
+    Attributes:
+        opened: Messages that the reading node could open, by keys that were released to it or because everybody can.
+    """
+
+    speed: Speed
+    blocks: list[Block]
+    opened: int
+
+
+async def run_path(folder: Path, messages: int, buses: Buses | None = None) -> PathRun:
+    """Publish, sealed, and receive and open *messages*, in ten blocks; over *buses*, or the embedded bus."""
     publishing, receiving = Stopwatch(), Stopwatch()
     blocks: list[Block] = []
     passed = 0
     async with open_network(folder, buses) as network:
         await _warm_up(network)
+        opened = _count_opened(network)
         for size in _block_sizes(messages):
-            before = publishing.cpu, receiving.cpu
+            before, there = (publishing.cpu, receiving.cpu), _count_records(network)
             await _publish(network, size, first=passed, stopwatch=publishing)
             with receiving:
-                received = (await network.receiver.receive()).messages
+                await network.receiver.receive()
             passed += size
-            check_count(size, received)
+            check_count(size, _count_records(network) - there)
             costs = [
                 (now - then) / size * 1e6 for now, then in zip((publishing.cpu, receiving.cpu), before, strict=True)
             ]
             blocks.append(Block(passed, costs[0], costs[1], resident_mib()))
-    return _speed(publishing, receiving, messages), blocks
+        opened = _count_opened(network) - opened
+    return PathRun(_speed(publishing, receiving, messages), blocks, opened)
 
 
 async def run_plain(folder: Path, messages: int) -> Speed:
@@ -119,6 +137,19 @@ async def _publish(network: Network, count: int, *, first: int, stopwatch: Stopw
             report = await network.flusher.flush()
         check_count(len(batch), sum(isinstance(one, Taken) for one in outcomes))
         check_count(len(batch), report.sent)
+
+
+def _count_records(network: Network) -> int:
+    return _count(network, store.message.c.kind == Kind.RECORD.value)
+
+
+def _count_opened(network: Network) -> int:
+    return _count(network, and_(store.message.c.kind == Kind.RECORD.value, ~store.message.c.pending))
+
+
+def _count(network: Network, condition: ColumnElement[bool]) -> int:
+    with reading(network.inbox) as connection:
+        return connection.scalar(select(func.count()).select_from(store.message).where(condition)) or 0
 
 
 def _giving(batch: list[Draft]) -> Callable[[], list[Draft]]:

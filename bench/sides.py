@@ -19,8 +19,8 @@ from bench.network import AUTHOR
 from bench.runs import Stopwatch, check_count
 from producers.draft import Draft
 
-SENT_AT_ONCE: Final = 256
-"""As many as the flusher signs and sends at once."""
+SENT_AT_ONCE: Final = 255
+"""As many as the flusher signs and sends at once, with the release of their keys."""
 _WARM_UP: Final = 2 * SENT_AT_ONCE
 
 Held = TypeVar("Held")

@@ -13,48 +13,59 @@ In this order, the cheap and unauthenticated checks first:
 3. signers known, valid at issued_at, allowed this stream, not revoked  (``broker.directory``)
 4. signatures over the batch root                                       (``broker.signing``)
 5. sequence outcome: a value, see ``broker.sequence``; by the caller, who knows what was seen before
-6. body digests; padding; commitment
+6. body digests; key commitment, seal; padding; commitment              (``broker.sealing``)
 7. schema known, bounded decode, nothing left over, type agrees
 8. policy                                                               (``broker.policy``)
 
-A handler's type takes only :class:`Granted`, so one that skips the policy does not type-check. Not checked here: that a
-message was logged (``broker.log``, later), and the sealing of sections (later; a sealed section is refused by name).
+A section is opened where its key is there, and stays closed where it is not: that is nothing wrong with the message. A
+handler's type takes only :class:`Granted`, so one that skips the policy does not type-check. Not checked here: that a
+message was logged (``broker.log``, later).
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
 from broker import avro, facts, limits
 from broker.directory.directory import Directory
-from broker.envelope.body import check_body_digest, read_body
+from broker.envelope.body import Content, check_body_digest, read_body
 from broker.envelope.header import Header, SectionHead
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import (
     AccessDenied,
     BadHeader,
+    BadRelease,
     BodyMissing,
     ClockAhead,
     InvalidRecord,
     MalformedError,
+    SchemaError,
     SealedContent,
     UndecodableContent,
+    VerificationError,
     WrongFederation,
     WrongTopic,
 )
 from broker.facts import About, Reader, Relationships, Request
 from broker.policy.decide import Decider, Decision
-from broker.records.agreement import AgreementCore
-from broker.records.contact import ContactCore
-from broker.records.core import Core
-from broker.records.group import GroupCore
-from broker.records.incident import IncidentCore
-from broker.records.registry import RECORD_TYPES, record_kind
+from broker.records.forward import ForwardCore
+from broker.records.forwarded import Forwarded, open_forwarded
+from broker.records.registry import RECORD_TYPES, AnyCore, kind_of
+from broker.sealing.release import RELEASE_SECTION, Release, parse_release
+from broker.sealing.section import Place, open_section
 from broker.signing.batch import VerifiedBatches, check_signature
-from broker.types.names import directory_topic, message_topic, participant_of
-from broker.types.vocabulary import Kind, RecordKind, Section, Status
+from broker.types.names import Digest, directory_topic, message_topic, participant_of
+from broker.types.vocabulary import Kind, Section, Status
+
+NO_KEYS: Final[Mapping[Digest, bytes]] = MappingProxyType({})
+"""The section keys of a node that has none."""
+
+Unreadable = MalformedError | SchemaError | VerificationError
+"""What may be wrong with the content of a message that its originator did sign."""
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -84,19 +95,26 @@ class Read(msgspec.Struct, frozen=True):
     """A verified message and its content; not yet for anybody's eyes.
 
     Attributes:
-        content: The typed record of each section, by its name in the header.
+        content: The typed record of each section that was opened, by its name in the header.
+        sealed: The sections whose key is not here.
+        broken: The sections that do not open although their key is here, and why.
+        forwarded: What it passes on, if it does; then *about* and *content* are those of the original, with the
+            strictest marking. None for a message that speaks for itself.
     """
 
     verified: Verified
     about: About
     content: Mapping[Section, msgspec.Struct]
+    sealed: tuple[Section, ...] = ()
+    broken: Mapping[Section, Unreadable] = {}
+    forwarded: Forwarded | None = None
 
 
 class Granted(msgspec.Struct, frozen=True):
     """What one reader may have of a message: the only thing that handlers take.
 
     Attributes:
-        content: The sections that were released to this reader, and no other.
+        content: The sections that were released to this reader and are open here, and no other.
     """
 
     verified: Verified
@@ -127,9 +145,7 @@ def verify(opened: Opened, *, topic: str, directory: Directory, now: datetime, v
             f"{header.name} was issued at {header.issued_at.isoformat()}, it is {now.isoformat()} here",
             hint="one of the two clocks is wrong; compare both with a time server",
         )
-    for signer, signature in zip(header.signers, opened.signatures, strict=True):
-        public = directory.check_signer(signer, header.stream, header.issued_at)
-        check_signature(opened.header_bytes, signature, public, verified=verified)
+    _check_signatures(opened, directory, verified)
     # Behind the signers: without a root record nobody is known, and that is the reason to give.
     if header.status is Status.ACTUAL and directory.root.status is not Status.ACTUAL:
         raise BadHeader(f"{header.name} is about the world, its network is {directory.root.status.word}")
@@ -157,26 +173,111 @@ def check_bodies(verified: Verified) -> None:
         check_body_digest(head, _present(head, body))
 
 
-def read(verified: Verified) -> Read:
-    """Open the sections of a record: steps 6 and 7.
+def read(verified: Verified, keys: Mapping[Digest, bytes] = NO_KEYS) -> Read:
+    """Open the sections of a record whose keys are here: steps 6 and 7.
+
+    Args:
+        keys: Section keys by their commitments; others than this record's may be among them.
 
     Raises:
-        VerificationError: A body is missing, sealed, or not the one that was signed.
+        SealedContent: The key of its core is not here, so nothing of it can be read. The bodies are the signed ones.
+        VerificationError: A body is missing, or not the one that was signed, or does not open under its key.
         SchemaError: Content that does not agree with its schema.
+    """
+    found = read_core(verified, keys)
+    for error in found.broken.values():
+        raise error
+    return found
+
+
+def read_core(verified: Verified, keys: Mapping[Digest, bytes] = NO_KEYS) -> Read:
+    """Open what can be opened of a record: as :func:`read`, but only its core has to be as it should.
+
+    For what was admitted before: its other sections may have been closed then, and their originator may have sealed
+    anything in them.
+
+    Raises:
+        SealedContent, VerificationError, SchemaError: Of the core.
     """
     header = verified.header
     if header.kind is not Kind.RECORD:
         raise InvalidRecord(f"{header.name} is of kind {header.kind.word}; only records are read")
     content: dict[Section, msgspec.Struct] = {}
-    kinds: set[RecordKind] = set()
+    families: dict[Section, str] = {}
+    closed: list[Section] = []
+    broken: dict[Section, Unreadable] = {}
     for head, body in zip(header.sections, verified.opened.bodies, strict=True):
-        kind, section, record = _read_section(head, body)
-        content[section] = record
-        kinds.add(kind)
+        section = _section_named(head.name)
+        try:
+            opened = _open_section(header, head, _present(head, body), keys)
+            if opened is None:
+                closed.append(section)
+                continue
+            families[section], content[section] = _decode(head.name, opened)
+        except (MalformedError, SchemaError, VerificationError) as error:
+            if section is Section.CORE:
+                raise
+            broken[section] = error
+    if Section.CORE in closed:
+        # A body that is missing or spoilt comes first: another copy of the message mends it, a key does not.
+        for reason in broken.values():
+            raise reason
+        raise SealedContent(f"{header.name} is sealed, and the key of its core is not here")
     core = content.get(Section.CORE)
-    if core is None or len(kinds) != 1:
-        raise InvalidRecord(f"{header.name} has no core section, or sections of several kinds of record")
-    return Read(verified, About.of(header, kinds.pop(), _marked(core)), content)
+    if not isinstance(core, AnyCore | ForwardCore):
+        raise InvalidRecord(f"{header.name} has no core section")
+    for section in [one for one, family in families.items() if family != families[Section.CORE]]:
+        del content[section]
+        broken[section] = InvalidRecord(f"section {section.word} of {header.name} is of another kind than its core")
+    about = About.of(header, kind_of(core), core)
+    if not isinstance(core, ForwardCore):
+        return Read(verified, about, content, tuple(closed), broken)
+    forwarded = open_forwarded(core)
+    forwarded.check_header(header)
+    content, more = _passed_on(forwarded, content)
+    return Read(verified, about, content, tuple(closed), broken | more, forwarded)
+
+
+def check_forwarded(forwarded: Forwarded, *, directory: Directory, verified: VerifiedBatches) -> None:
+    """Check who signed the message that a forward passes on: steps 3 and 4 for the original.
+
+    Its federation and status are those of the forward, and it never was in this node's topics: the clock, the topic and
+    the sequence of its stream are not asked about again.
+
+    Raises:
+        VerificationError: One of its leaves.
+    """
+    _check_signatures(forwarded.original, directory, verified)
+
+
+def open_contents(verified: Verified, keys: Mapping[Digest, bytes] = NO_KEYS) -> Mapping[Section, Content]:
+    """Return what a record's originator committed to, section by section, as far as the keys are here.
+
+    For whoever has to prove a section to others; the policy has to have permitted it.
+
+    Raises:
+        VerificationError, MalformedError: A body is missing, or does not open.
+    """
+    header = verified.header
+    found: dict[Section, Content] = {}
+    for head, body in zip(header.sections, verified.opened.bodies, strict=True):
+        opened = _open_section(header, head, _present(head, body), keys)
+        if opened is not None:
+            found[_section_named(head.name)] = opened
+    return found
+
+
+def read_release(verified: Verified) -> Release:
+    """Return the key lists and wraps of a RELEASE: steps 6 and 7. Nothing is opened yet.
+
+    Raises:
+        VerificationError, MalformedError: It is not the signed one, or not what a RELEASE is.
+    """
+    header = verified.header
+    if header.kind is not Kind.RELEASE or [head.name for head in header.sections] != [RELEASE_SECTION]:
+        raise BadRelease(f"{header.name} is no RELEASE with one section {RELEASE_SECTION}")
+    (head,), (body,) = header.sections, verified.opened.bodies
+    return parse_release(read_body(head, _present(head, body)))
 
 
 def grant(
@@ -190,7 +291,7 @@ def grant(
     decision = decider.decide(facts.facts_for(message.about, reader, relationships, request))
     if not decision.permitted:
         raise AccessDenied(f"{reader.authority} may see nothing of {message.verified.header.name}", decision=decision)
-    content = {section: message.content[section] for section in decision.permitted}
+    content = {section: message.content[section] for section in decision.permitted if section in message.content}
     return Granted(message.verified, reader, decision, content)
 
 
@@ -203,42 +304,71 @@ def admit(sealed: Sealed, *, directory: Directory, now: datetime, verified: Veri
     return verify(open_envelope(sealed.raw), topic=sealed.topic, directory=directory, now=now, verified=verified)
 
 
+def _check_signatures(opened: Opened, directory: Directory, verified: VerifiedBatches) -> None:
+    header = opened.header
+    for signer, signature in zip(header.signers, opened.signatures, strict=True):
+        public = directory.check_signer(signer, header.stream, header.issued_at)
+        check_signature(opened.header_bytes, signature, public, verified=verified)
+
+
 def _topic_of(header: Header) -> str:
     if header.kind is Kind.DIRECTORY:
         return directory_topic(header.federation)
     return message_topic(header.federation, participant_of(header.originator))
 
 
-def _read_section(head: SectionHead, body: bytes | None) -> tuple[RecordKind, Section, msgspec.Struct]:
-    present = _present(head, body)
-    if head.key_commitment is not None:
-        raise SealedContent(f"section {head.name} is sealed")
-    content = read_body(head, present)
-    kind, section, schema, record_type = _placed(content.schema_id, head.name)
-    return kind, section, avro.decode(schema, content.avro, record_type)
+def _open_section(header: Header, head: SectionHead, body: bytes, keys: Mapping[Digest, bytes]) -> Content | None:
+    """Return what a body holds; None where its key is not here, and it is the body that was signed."""
+    if head.key_commitment is None:
+        return read_body(head, body)
+    key = keys.get(head.key_commitment)
+    if key is None:
+        check_body_digest(head, body)
+        return None
+    place = Place(header.federation, header.stream, header.sequence)
+    return open_section(head, body, key=key, place=place)
+
+
+def _decode(name: str, content: Content) -> tuple[str, msgspec.Struct]:
+    schema, record_type = _placed(content.schema_id, name)
+    return schema.path.partition("/")[0], avro.decode(schema, content.avro, record_type)
+
+
+def _passed_on(
+    forwarded: Forwarded, carried: Mapping[Section, msgspec.Struct]
+) -> tuple[dict[Section, msgspec.Struct], dict[Section, Unreadable]]:
+    """Return the records of the original that a forward carries, and the sections that do not hold, and why."""
+    content: dict[Section, msgspec.Struct] = {Section.CORE: forwarded.shown()}
+    broken: dict[Section, Unreadable] = {}
+    for section, record in carried.items():
+        if section is Section.CORE:
+            continue
+        try:
+            content[section] = forwarded.read(section, record)
+        except (MalformedError, SchemaError, VerificationError) as error:
+            broken[section] = error
+    return content, broken
+
+
+@lru_cache(maxsize=64)
+def _section_named(name: str) -> Section:
+    try:
+        return Section.from_word(name)
+    except MalformedError as error:
+        raise UndecodableContent(str(error)) from error
 
 
 @lru_cache(maxsize=256)
-def _placed(schema_id: bytes, name: str) -> tuple[RecordKind, Section, avro.Schema, type[msgspec.Struct]]:
-    """Return which section of which record the schema belongs to, if it may stand in a section called *name*."""
+def _placed(schema_id: bytes, name: str) -> tuple[avro.Schema, type[msgspec.Struct]]:
+    """Return the schema and the type of its records, if it may stand in a section called *name*."""
     schema = avro.schema_by_id(schema_id)
     record_type = RECORD_TYPES.get(schema.path)
     if record_type is None or not schema.path.endswith(f"/{name}"):
         raise UndecodableContent(f"section {name} holds a {schema.path}")
-    try:
-        section = Section.from_word(name)
-    except MalformedError as error:
-        raise UndecodableContent(str(error)) from error
-    return record_kind(schema.path), section, schema, record_type
+    return schema, record_type
 
 
 def _present(head: SectionHead, body: bytes | None) -> bytes:
     if body is None:
         raise BodyMissing(f"the body of section {head.name} is missing")
     return body
-
-
-def _marked(core: msgspec.Struct) -> Core:
-    if not isinstance(core, IncidentCore | AgreementCore | GroupCore | ContactCore):
-        raise InvalidRecord(f"a {type(core).__name__} is no core section")
-    return core

@@ -6,6 +6,8 @@ the driver's own handling would begin them late, and deferred, so that two write
 Writers queue. SQLite lets a writer that comes back at once overtake those who sleep, so a *turn* (a lock on a file
 beside the database) stands before its write lock: one writer at a time waits for SQLite, the rest wait for the turn,
 and whoever has waited longest asks most often. The turn is about fairness only; safety is SQLite's own locking.
+
+What is deleted is overwritten (``secure_delete``), and gone from the files after :func:`scrub`.
 """
 
 import fcntl
@@ -30,6 +32,8 @@ BUSY_SECONDS: Final = 10.0
 
 _FIRST_PAUSE: Final = 0.004
 _LAST_PAUSE: Final = 0.0003
+_SCRUB_SECONDS: Final = 0.2
+"""How long one attempt to empty the WAL keeps writers waiting."""
 _BEGIN: Final = "sqlite_begin"
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _UNUSABLE: Final = frozenset(
@@ -110,6 +114,33 @@ def watching(engine: Engine) -> Iterator[Connection]:
         yield connection.execution_options(**{_BEGIN: ""})
 
 
+def scrub(engine: Engine, *, rebuild: bool = False, patience_seconds: float = BUSY_SECONDS) -> None:
+    """Empty the write-ahead log, so that no byte that was deleted or overwritten is left in it.
+
+    Args:
+        rebuild: Write the database anew first. Where rows grow, move or are deleted SQLite may leave copies of them in
+            the unused part of a page, in spite of ``secure_delete``; rows that are only overwritten by others of
+            their own length leave none. Takes time and space for the whole of the database.
+        patience_seconds: How long to wait for a moment at which nobody reads an older state.
+
+    Raises:
+        DatabaseBusy: Somebody read or wrote all the time; what was deleted may still be in the log.
+        UnusableDatabase: As :func:`translated` says.
+    """
+    deadline = time.monotonic() + patience_seconds
+    with watching(engine) as connection:
+        if rebuild:
+            connection.exec_driver_sql("VACUUM")
+        try:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(_SCRUB_SECONDS * 1000)}")
+            while _is_log_left(connection):
+                if time.monotonic() > deadline:
+                    raise _busy(path_of(engine))
+                time.sleep(_FIRST_PAUSE)
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+
+
 @contextmanager
 def translated(path: Path, *, into: type[BrokerError] | None = None) -> Iterator[None]:
     """Raise what SQLite says about its file and its locks as errors of ours; let every other error through.
@@ -140,6 +171,16 @@ def path_of(engine: Engine) -> Path:
     return Path(engine.url.database or "")
 
 
+def _is_log_left(connection: Connection) -> bool:
+    try:
+        busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    except DBAPIError as error:
+        if error.orig is None or _primary_code(error.orig) not in _BUSY:
+            raise
+        return True
+    return bool(busy)
+
+
 def _check_there(path: Path, *, readonly: bool) -> None:
     needed = path if readonly else path.parent
     if not needed.exists():
@@ -160,6 +201,7 @@ def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     try:
         if not readonly:
             _make_wal(connection)
+            connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
     except BaseException:

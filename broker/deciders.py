@@ -1,27 +1,29 @@
-"""Which tables bind a message: its marking, its participant's conditions, the community's table, the house's.
+"""Which tables bind a message: its marking, its participant's conditions, the community's table, and one at home.
 
 Every layer can only narrow what the others leave. Marking and community are the same for all nodes; conditions are in
-the directory, readable by everybody and binding on every reader; the house table stays at home.
+the directory, readable by everybody and binding on every reader. The fourth stays at home: at a reader's node its house
+table, at the sender's the release rules, which say who of the others gets keys at all.
 """
 
 from functools import lru_cache
 
 from broker.directory.directory import Directory
 from broker.errors import BadTable
-from broker.policy.builtin import community_table, marking_table, open_national_table
+from broker.policy.builtin import community_table, marking_table, open_national_table, open_release_table
 from broker.policy.decide import Decider, Tables
 from broker.policy.table import Layer, Table, parse_table, table_digest
 from broker.types.names import Participant
 
 
 class Deciders:
-    """The deciders of one node, one for each participant whose messages it reads.
+    """The deciders of one node, one for each participant whose messages it reads or sends.
 
     A decider remembers its decisions, so it is kept as long as the tables in force stay the same.
     """
 
-    def __init__(self, house: Table) -> None:
-        self._house = house
+    def __init__(self, home: Table) -> None:
+        """Prepare to decide by the table *home* beside those that bind everybody."""
+        self._home = home
         self._of: dict[Participant, Decider] = {}
 
     def decider(self, directory: Directory, participant: Participant) -> Decider:
@@ -35,9 +37,28 @@ class Deciders:
         # Parsed tables are remembered by their text, so identity answers whether anything changed.
         if known is not None and known.tables.community is community and known.tables.national is national:
             return known
-        made = Decider(Tables(marking_table(), national, community, self._house))
+        made = Decider(Tables(marking_table(), national, community, self._home))
         self._of[participant] = made
         return made
+
+
+class SenderDeciders:
+    """The deciders of a node that sends; its release rules bind everybody but its own participant."""
+
+    def __init__(self, release: Table) -> None:
+        self._others = Deciders(release)
+        self._own = Deciders(open_release_table(release.author))
+
+    def decider(self, directory: Directory, participant: Participant, *, own: bool) -> Decider:
+        """Return the decider for messages of *participant* under *directory*.
+
+        Args:
+            own: For readers of the participant itself.
+
+        Raises:
+            BadTable: A table in the directory has a mistake; nothing of it is applied.
+        """
+        return (self._own if own else self._others).decider(directory, participant)
 
 
 def tables_in_force(directory: Directory, participant: Participant) -> tuple[Table, Table]:

@@ -99,6 +99,12 @@ class UnusableDatabase(ConfigError):
     code = "unusable-database"
 
 
+class MissingKey(ConfigError):
+    """A private key that is needed is not here, or no key of that use is valid now."""
+
+    code = "missing-key"
+
+
 class BusForbidden(ConfigError):
     """The bus knows who asks, and does not let them do it."""
 
@@ -160,6 +166,12 @@ class BadName(MalformedError):
     """A participant, authority, stream, message or group name is not well formed."""
 
     code = "bad-name"
+
+
+class BadRelease(MalformedError):
+    """A RELEASE, a key list or a wrap that no honest writer would produce."""
+
+    code = "bad-release"
 
 
 class BadFile(MalformedError):
@@ -322,6 +334,36 @@ class SealedContent(VerificationError):
     """A section is sealed and this node holds no key for it."""
 
     code = "sealed-content"
+
+
+class KeyMismatch(VerificationError):
+    """A section key is not the one that the header commits to."""
+
+    code = "key-mismatch"
+
+
+class BrokenSeal(VerificationError):
+    """A sealed body does not open under its key: it was changed, moved or cut, or sealed for another place."""
+
+    code = "broken-seal"
+
+
+class BadWrap(VerificationError):
+    """A wrap that is found by its tag does not open: it was made for another node, or for another message."""
+
+    code = "bad-wrap"
+
+
+class ForeignRelease(VerificationError):
+    """A RELEASE opens a message that is not its originator's to open."""
+
+    code = "foreign-release"
+
+
+class ForeignRecall(VerificationError):
+    """A recall, correction or grant speaks of a message that is not its originator's to speak of."""
+
+    code = "foreign-recall"
 
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────────────────────────

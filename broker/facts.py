@@ -6,27 +6,33 @@ shown beforehand is what a reader gets.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
 from broker.directory.directory import Directory
 from broker.directory.entries import AuthorityEntry
 from broker.envelope.header import Header
+from broker.grants import NO_GRANTS, Grants, Use
 from broker.policy.facts import Facts
 from broker.records.agreement import AgreementCore
 from broker.records.core import Core
+from broker.records.forward import ForwardCore
+from broker.records.forwarded import Forwarded, open_forwarded
 from broker.records.group import GroupCore
 from broker.records.marking import Marking
-from broker.types.names import Originator, Participant, participant_of
+from broker.types.names import Digest, Originator, Participant, participant_of
 from broker.types.vocabulary import Action, Purpose, RecordKind, Relation, Role, Section, Sector, Status, Tlp
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What policy has to know of a message, whoever reads it.
 
+    Of a message that somebody passes on, it is what policy knows of the original, more narrowly marked.
+
     Attributes:
         told: Countries named in it that the author confirmed may be told.
+        original: Header digest of the message that it passes on; None if it speaks for itself.
     """
 
     originator: Originator
@@ -37,6 +43,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     marking: Marking
     told: frozenset[str]
+    original: Digest | None = None
 
     def is_embargoed(self, now: datetime) -> bool:
         """Say whether its author's embargo has not ended yet."""
@@ -48,7 +55,14 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, header: Header, kind: RecordKind, core: Core) -> Self:
-        """Return what policy has to know of a message with *header* and *core*."""
+        """Return what policy has to know of a message with *header* and *core*.
+
+        Raises:
+            BrokerError: The core is that of a forward, and what it passes on does not hold.
+        """
+        if isinstance(core, ForwardCore):
+            sections = tuple(Section.from_word(section.name) for section in header.sections)
+            return cls.of_forwarded(open_forwarded(core), tlp=header.tlp, sections=sections)
         return cls(
             originator=header.originator,
             participant=participant_of(header.originator),
@@ -56,9 +70,49 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
             status=header.status,
             tlp=header.tlp,
             sections=tuple(Section.from_word(section.name) for section in header.sections),
-            marking=core.marking,
-            told=frozenset(one.country for one in core.concerned if one.tell),
+            marking=marking_of(core),
+            told=told_by(core),
         )
+
+    @classmethod
+    def of_forwarded(cls, forwarded: Forwarded, *, tlp: Tlp, sections: tuple[Section, ...]) -> Self:
+        """Return what policy has to know of a forward.
+
+        Args:
+            tlp: The forward's own label.
+            sections: Those that it passes on.
+        """
+        original = forwarded.original.header
+        return cls(
+            originator=original.originator,
+            participant=participant_of(original.originator),
+            kind=forwarded.kind,
+            status=original.status,
+            tlp=forwarded.tlp(tlp),
+            sections=sections,
+            marking=forwarded.marking,
+            told=frozenset(),  # those whom it concerns were for its author to tell
+            original=forwarded.digest,
+        )
+
+
+def marking_of(core: Core) -> Marking:
+    """Return the marking of a record; those whom an agreement or a group is about are its recipients too."""
+    match core:
+        case AgreementCore():
+            named: tuple[str, ...] = core.parties
+        case GroupCore():
+            named = core.members
+        case _:
+            return core.marking
+    excluded = core.marking.excluded
+    recipients = dict.fromkeys((*core.marking.recipients, *(one for one in named if one not in excluded)))
+    return msgspec.structs.replace(core.marking, recipients=tuple(recipients))
+
+
+def told_by(core: Core) -> frozenset[str]:
+    """Return the countries named in a record that its author confirmed may be told."""
+    return frozenset(one.country for one in core.concerned if one.tell)
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +220,7 @@ class StandingGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Relationships(msgspec.Struct, frozen=True):
-    """The agreements and groups that a node knows of, and who may speak for a whole participant.
+    """The agreements, groups and grants that a node knows of, and who may speak for a whole participant.
 
     Each counts for the messages of the authority that made it; one that a focal point made, for those of its whole
     participant, and a focal point's group for whoever names it.
@@ -180,6 +234,7 @@ class Relationships(msgspec.Struct, frozen=True):
     agreements: tuple[StandingAgreement, ...] = ()
     groups: tuple[StandingGroup, ...] = ()
     focal_points: frozenset[Originator] = frozenset()
+    grants: Grants = NO_GRANTS
     made_by: Mapping[str, tuple[StandingAgreement, ...]] = {}
     named: Mapping[str, tuple[StandingGroup, ...]] = {}
 
@@ -231,18 +286,20 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         purposes: To be tried in this order; a person opening a section states one.
-        granted: Whether the originator has given permission for this very action, and it has not ended.
+        message: Header digest of the message, by which a grant names it; None where it has none yet.
+        recipients: Those to whom a reader would pass it on; a grant has to name each of them.
     """
 
     action: Action
     purposes: tuple[Purpose, ...]
     now: datetime
-    granted: bool = False
+    message: Digest | None = None
+    recipients: tuple[str, ...] = ()
 
 
-def delivery(reader: Reader, now: datetime) -> Request:
+def delivery(reader: Reader, now: datetime, message: Digest | None = None) -> Request:
     """Return the request that is made for *reader* when a message arrives: each of its standing purposes."""
-    return Request(action=Action.RECEIVE, purposes=reader.purposes, now=now)
+    return Request(action=Action.RECEIVE, purposes=reader.purposes, now=now, message=message)
 
 
 def facts_for(about: About, reader: Reader, relationships: Relationships, request: Request) -> Facts:
@@ -262,10 +319,34 @@ def facts_for(about: About, reader: Reader, relationships: Relationships, reques
         takes_part=reader.takes_part,
         embargoed=about.is_embargoed(request.now),
         handling=frozenset(marking.handling),
-        granted=request.granted,
+        granted=_granted(about, reader, relationships, request),
         sections=about.sections,
         expires=marking.retain_until is not None,
     )
+
+
+def _granted(
+    about: About, reader: Reader, relationships: Relationships, request: Request
+) -> frozenset[tuple[Section, Purpose]]:
+    grants = relationships.grants
+    message = about.original or request.message
+    # Most messages are named by no grant.
+    if message is None or message not in grants.named:
+        return frozenset()
+    use = Use(
+        message=message,
+        originator=about.originator,
+        grantee=reader.authority,
+        action=request.action,
+        purposes=request.purposes,
+        recipients=request.recipients,
+        now=request.now,
+    )
+    return grants.uses(use, relationships.focal_points)
+
+
+_FOR_NODES: Final = frozenset({RecordKind.RECALL, RecordKind.RECEIPT})
+"""Records that nodes act on. Whoever had what a recall takes back is told of that, and nobody else."""
 
 
 def raises_alert(about: About, relation: frozenset[Relation], now: datetime) -> bool:
@@ -274,7 +355,7 @@ def raises_alert(about: About, relation: frozenset[Relation], now: datetime) -> 
     The countries that the message names as concerned, and those that its author addressed; never the author's own, and
     nobody once it may not be kept any more.
     """
-    if about.is_over(now):
+    if about.is_over(now) or about.kind in _FOR_NODES:
         return False
     return Relation.OWN not in relation and not relation.isdisjoint((Relation.CONCERNED, Relation.NAMED))
 

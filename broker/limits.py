@@ -29,3 +29,16 @@ LATE_AFTER: Final = timedelta(days=14)
 
 BODY_SIZES_BYTES: Final = (256, 1 * KIB, 2 * KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 512 * KIB, 896 * KIB)
 """The sizes that a body may have; content is filled up with zeros to the next one."""
+
+MAX_LISTS: Final = 30
+"""Key lists in one RELEASE."""
+MAX_WRAPS: Final = 256
+"""Wraps in one RELEASE, padding included."""
+WRAP_COUNTS: Final = (16, 64, 256)
+"""The numbers of wraps that a RELEASE may have; filled up with wraps for nobody."""
+WRAP_LISTS: Final = (1, 2, 4, 8, 16, 30)
+"""The numbers of list keys that a wrap has room for; all wraps of one RELEASE have the same."""
+
+SEALING_KEY_MAX_AGE: Final = timedelta(days=90)
+SEALING_KEY_KEPT_AFTER: Final = timedelta(days=30)
+"""How long the private half of a sealing key is kept after its validity; then it is destroyed."""

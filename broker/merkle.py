@@ -4,8 +4,10 @@ Source: RFC 9162, sections 2.1.1 (hashing) and 2.1.3 (inclusion).
 """
 
 import hashlib
-from collections.abc import Sequence
-from typing import Final, NewType
+from collections.abc import Iterable, Sequence
+from typing import Final, NewType, Self
+
+import msgspec
 
 from broker.errors import NotIncluded
 
@@ -13,6 +15,47 @@ Hash = NewType("Hash", bytes)
 """A node of a tree, 32 bytes."""
 
 _HASH_BYTES: Final = 32
+
+
+class Frontier(msgspec.Struct, frozen=True):
+    """The right edge of a growing tree: all that has to be kept to add leaves to it, and to name its root.
+
+    Attributes:
+        size: Number of leaves.
+        peaks: The roots of the full trees that the leaves make up, the largest first: one for each bit of *size*.
+    """
+
+    size: int = 0
+    peaks: tuple[Hash, ...] = ()
+
+    def grown(self, leaves: Iterable[Hash]) -> Self:
+        """Return the edge with *leaves* behind those that it has; each costs two hashes on average at most."""
+        size, peaks = self.size, list(self.peaks)
+        for leaf in leaves:
+            top, full = leaf, size
+            while full & 1:
+                top = node_hash(peaks.pop(), top)
+                full >>= 1
+            peaks.append(top)
+            size += 1
+        return type(self)(size, tuple(peaks))
+
+    @property
+    def root(self) -> Hash:
+        """The root over all leaves; over none, SHA-256 of nothing.
+
+        Source: RFC 9162, section 2.1.1.
+        """
+        if not self.peaks:
+            return EMPTY_ROOT
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = node_hash(peak, root)
+        return root
+
+
+EMPTY_ROOT: Final = Hash(hashlib.sha256(b"").digest())
+"""The root of a tree without leaves (RFC 9162, section 2.1.1)."""
 
 
 def leaf_hash(entry: bytes) -> Hash:

@@ -1,28 +1,32 @@
 """Check a whole record: every topic of the bus from its beginning, then every node against it.
 
-Nothing is believed but the root digest. What needs the transparency log (order and time, dropped tails that no node has
+Nothing is believed but the root digest, and no key is needed: what is sealed is held against the digests that its
+originator signed. What needs the transparency log (order and time, dropped tails that no node has
 seen) is not checked here yet.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from broker.admit import Sealed, Verified, admit, check_bodies, read
+from broker.admit import Sealed, Verified, admit, check_bodies, read, read_release
 from broker.bus.port import Bus, Delivered
 from broker.directory.directory import Directory, include
 from broker.directory.held import Held, hold
 from broker.envelope.header import Header
-from broker.envelope.message import open_envelope
-from broker.errors import BrokerError, CorruptBatch, RetentionPassed, UnknownTopic
+from broker.envelope.message import Opened, open_envelope, without_bodies
+from broker.errors import BrokerError, CorruptBatch, RetentionPassed, SealedContent, UnknownTopic
 from broker.sequence import Position, SequenceOutcome, check_sequence
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, directory_topic
 from broker.types.vocabulary import Kind
+from consumers.audit_heads import Numbers, Said, Spoken, state_findings, stream_findings
 from consumers.findings import Finding
+from consumers.heads import read_heads
 
 _READ_AT_ONCE: Final = 256
 
@@ -47,11 +51,13 @@ class Sighting(msgspec.Struct, frozen=True):
     Attributes:
         offset: Of its first copy.
         copies: SHA-256 of the exact bytes of each copy; they may differ in what the header does not cover.
+        emptied: The same of each copy without its bodies: what is left of it where it was purged.
     """
 
     topic: str
     offset: int
     copies: tuple[bytes, ...]
+    emptied: tuple[bytes, ...] = ()
 
 
 class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +70,7 @@ class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
         seen: Each valid message, by its header digest.
         broken: The places of what is not valid, each with its header digest; None where the bytes do not even parse.
         ends: The offset at which each topic was read to its end.
+        said: What nodes say in their HEADS.
     """
 
     messages: int
@@ -74,6 +81,7 @@ class BusAudit(msgspec.Struct, frozen=True, kw_only=True):
     seen: dict[Digest, Sighting]
     broken: Mapping[tuple[str, int], Digest | None]
     ends: dict[str, int]
+    said: tuple[Said, ...] = ()
 
     @property
     def is_rooted(self) -> bool:
@@ -125,6 +133,9 @@ class _Checker:
         self._signatures = 0
         self._repeated = 0
         self._ends: dict[str, int] = {}
+        self._said: list[Said] = []
+        self._spoken = Spoken()
+        self._directory_messages: list[Held] = []
 
     def check(self, topic: str, batch: Sequence[Delivered]) -> None:
         if topic == directory_topic(self._directory.federation):
@@ -152,6 +163,7 @@ class _Checker:
                 self._find(one.code, str(one.name), one.says)
             for stream, numbers in self._gaps().items():
                 self._find("gap", stream, f"these numbers are missing: {numbers}")
+            self._findings += self._by_heads()
         return BusAudit(
             messages=len(self._seen),
             signatures=self._signatures,
@@ -161,7 +173,15 @@ class _Checker:
             seen=self._seen,
             broken=self._broken,
             ends=self._ends,
+            said=tuple(self._said),
         )
+
+    def _by_heads(self) -> Iterator[Finding]:
+        digests = {number: digest for number, (digest, _) in self._numbers.items()}
+        numbers = Numbers(digests, self._heads, set(self._broken.values()))
+        yield from stream_findings(self._said, numbers)
+        yield from state_findings(self._said, self._directory, self._directory_messages)
+        yield from self._spoken.too_old(self._directory)
 
     def _check_directory(self, batch: Sequence[Delivered]) -> None:
         messages: list[Held] = []
@@ -172,9 +192,10 @@ class _Checker:
             except BrokerError as error:
                 self._refuse(delivered, error)
             else:
-                self._note(opened.digest, delivered, len(opened.signatures))
+                self._note(opened, delivered, len(opened.signatures))
         # All at once: what follows from the directory is worked out anew for whatever is added to it.
         self._directory = include(self._directory, messages)
+        self._directory_messages += messages
 
     def _check_message(self, delivered: Delivered) -> None:
         sealed = Sealed(delivered.topic, delivered.value)
@@ -184,19 +205,32 @@ class _Checker:
             check_bodies(verified)
         if digest in self._seen:
             self._repeated += 1
-            self._note(digest, delivered, 0)
+            self._note(verified.opened, delivered, 0)
             return
         # Its number is taken by its header, whether or not its content can be read.
         self._place(verified)
-        self._note(digest, delivered, len(verified.opened.signatures))
-        if verified.header.kind is Kind.RECORD:
-            read(verified)
+        self._note(verified.opened, delivered, len(verified.opened.signatures))
+        self._spoken.hear(verified.header)
+        match verified.header.kind:
+            case Kind.RECORD:
+                # Without keys: the bodies are the signed ones, and what is not sealed is what it should be.
+                with suppress(SealedContent):
+                    read(verified)
+            case Kind.RELEASE:
+                read_release(verified)
+            case Kind.HEADS:
+                self._said.append(Said(verified.header.name, verified.header.issued_at, read_heads(verified)))
+            case _:
+                pass
 
-    def _note(self, digest: Digest, delivered: Delivered, signatures: int) -> None:
+    def _note(self, opened: Opened, delivered: Delivered, signatures: int) -> None:
         copy = hashlib.sha256(delivered.value).digest()
-        seen = self._seen.get(digest) or Sighting(delivered.topic, delivered.offset, ())
+        emptied = hashlib.sha256(without_bodies(opened)).digest()
+        seen = self._seen.get(opened.digest) or Sighting(delivered.topic, delivered.offset, ())
         if copy not in seen.copies:
-            self._seen[digest] = Sighting(seen.topic, seen.offset, (*seen.copies, copy))
+            self._seen[opened.digest] = Sighting(
+                seen.topic, seen.offset, (*seen.copies, copy), (*seen.emptied, emptied)
+            )
         self._signatures += signatures
 
     def _place(self, verified: Verified) -> None:

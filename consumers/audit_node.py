@@ -2,31 +2,49 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
+from broker import decisions
+from broker.admit import read_core
+from broker.decisions import judgement_row, parse_judgement
 from broker.envelope.message import open_envelope
-from broker.errors import MalformedError
+from broker.errors import MalformedError, SchemaError, SealedContent, VerificationError
 from broker.policy.decide import Decision, obligations_of
+from broker.section_keys import SectionKeys
 from broker.types.names import Digest, Originator, participant_of
 from broker.types.vocabulary import Action, Kind
 from consumers import store
-from consumers.audit import BusAudit
+from consumers.audit import BusAudit, Sighting
+from consumers.audit_heads import decision_findings
+from consumers.audit_purges import is_emptied_copy, purge_findings
 from consumers.findings import Finding
-from consumers.judgements import judgement_row, parse_judgement
+from consumers.tombstones import has_tombstone
+from consumers.unsealing import reopened
 
 
-def audit_node(connection: Connection, bus: BusAudit, node: Originator) -> list[Finding]:
-    """Return what is wrong between a node's database and the bus it reads."""
+def audit_node(
+    connection: Connection, bus: BusAudit, node: Originator, section_keys: SectionKeys | None = None
+) -> list[Finding]:
+    """Return what is wrong between a node's database and the bus it reads.
+
+    Args:
+        section_keys: The key store of the node: with it the content of what is sealed is checked too, and that it was
+            decided about; None for an audit without keys.
+    """
+    serves = _serves(bus, node)
     return [
         *_not_received(connection, bus, node),
         *_not_on_the_bus(connection, bus, node),
-        *_without_decision(connection, node, serves=_serves(bus, node)),
+        *purge_findings(connection, bus, node),
+        *_without_decision(connection, node, serves=serves),
+        *(() if section_keys is None else _with_keys(connection, bus, node, section_keys, serves=serves)),
         *_shown_without_permission(connection, node),
         *_judgements(connection, node),
         *_not_shown(connection, node),
+        *decision_findings(connection, bus.said, node),
     ]
 
 
@@ -57,8 +75,9 @@ def _not_received(connection: Connection, bus: BusAudit, node: Originator) -> It
 def _not_on_the_bus(connection: Connection, bus: BusAudit, node: Originator) -> Iterator[Finding]:
     """Every message that the node holds is still on the bus, byte for byte."""
     invalid = set(bus.broken.values())
+    here = store.message.c
     rows = connection.execution_options(yield_per=500).execute(
-        select(store.message.c.digest, store.message.c.stream, store.message.c.sequence, store.message.c.envelope)
+        select(here.digest, here.stream, here.sequence, here.envelope, has_tombstone().label("is_purged"))
     )
     for row in rows:
         place = f"{row.stream}#{row.sequence}"
@@ -67,15 +86,54 @@ def _not_on_the_bus(connection: Connection, bus: BusAudit, node: Originator) -> 
             continue  # it is there, and the audit of the bus says what is wrong with it: its key was revoked since
         if sighting is None:
             yield _at(node, "missing-from-bus", place, "this node received it, and it is not on the bus any more")
-        elif hashlib.sha256(row.envelope).digest() not in sighting.copies:
+        elif not _is_copy(connection, row, sighting):
             yield _at(node, "changed-copy", place, "the copy in the database differs from the one on the bus")
         elif str(open_envelope(row.envelope).header.name) != place:
             yield _at(node, "changed-copy", place, "the row says another stream or number than the message itself")
 
 
+def _is_copy(connection: Connection, row: Row[Any], sighting: Sighting) -> bool:
+    if row.is_purged:
+        return is_emptied_copy(connection, Digest(row.digest), row.envelope, sighting)
+    return hashlib.sha256(row.envelope).digest() in sighting.copies
+
+
+_WITH_CONTENT: Final[tuple[ColumnElement[Any], ...]] = tuple(
+    store.message.c[name] for name in ("digest", "envelope", "late", "pending")
+)
+
+
+def _with_keys(
+    connection: Connection, bus: BusAudit, node: Originator, section_keys: SectionKeys, *, serves: bool
+) -> Iterator[Finding]:
+    """Every sealed record says what its originator committed to, and was decided about as soon as it could be."""
+    here = store.message.c
+    records = select(*_WITH_CONTENT).where(here.kind == Kind.RECORD.value, ~has_tombstone())
+    rows = connection.execution_options(yield_per=500).execute(records)
+    for row, verified, keys in reopened(rows, section_keys):
+        sighting = bus.seen.get(Digest(row.digest))
+        sealed = any(head.key_commitment is not None for head in verified.header.sections)
+        if not sealed or sighting is None or hashlib.sha256(row.envelope).digest() not in sighting.copies:
+            continue  # it is checked without keys, or a finding already
+        name = str(verified.header.name)
+        try:
+            broken = tuple(read_core(verified, keys).broken.values())
+        except SealedContent:
+            continue
+        except (MalformedError, SchemaError, VerificationError) as error:
+            yield _at(node, error.code, name, str(error))
+            continue
+        for one in broken:
+            yield _at(node, one.code, name, str(one))
+        if row.pending and serves:
+            yield _at(node, "missing-decision", name, "its key is here, and nobody has decided about it")
+
+
 def _without_decision(connection: Connection, node: Originator, *, serves: bool) -> Iterator[Finding]:
     """Every record was decided about, and every decision is about a message that is there."""
-    decided = exists().where(store.decision.c.digest == store.message.c.digest)
+    made = decisions.decision.c
+    # What its sender decided about everybody is no delivery, and is made before the message arrives here.
+    decided = exists().where(made.digest == store.message.c.digest, made.judgement.is_not(None))
     undecided = select(store.message.c.stream, store.message.c.sequence).where(
         store.message.c.kind == Kind.RECORD.value, store.message.c.record_kind.is_not(None), ~decided
     )
@@ -83,19 +141,19 @@ def _without_decision(connection: Connection, node: Originator, *, serves: bool)
         for row in connection.execute(undecided):
             place = f"{row.stream}#{row.sequence}"
             yield _at(node, "missing-decision", place, "it was delivered without a decision on record")
-    known = exists().where(store.message.c.digest == store.decision.c.digest)
-    for row in connection.execute(select(store.decision.c.id).where(~known)):
+    known = exists().where(store.message.c.digest == decisions.decision.c.digest)
+    for row in connection.execute(select(made.id).where(~known, made.judgement.is_not(None))):
         yield _at(node, "decision-without-message", f"decision {row.id}", "the message it is about is not there")
 
 
 def _shown_without_permission(connection: Connection, node: Originator) -> Iterator[Finding]:
     """Every row of an inbox rests on a decision that releases something to that very reader."""
     joined = store.inbox.outerjoin(
-        store.decision,
-        (store.decision.c.id == store.inbox.c.decision) & (store.decision.c.digest == store.inbox.c.digest),
-    ).outerjoin(store.judgement, store.judgement.c.id == store.decision.c.judgement)
-    columns = (store.inbox.c.id.label("row"), store.inbox.c.authority, store.decision.c.readers)
-    for row in connection.execute(select(*columns, store.judgement).select_from(joined)):
+        decisions.decision,
+        (decisions.decision.c.id == store.inbox.c.decision) & (decisions.decision.c.digest == store.inbox.c.digest),
+    ).outerjoin(decisions.judgement, decisions.judgement.c.id == decisions.decision.c.judgement)
+    columns = (store.inbox.c.id.label("row"), store.inbox.c.authority, decisions.decision.c.readers)
+    for row in connection.execute(select(*columns, decisions.judgement).select_from(joined)):
         place = f"inbox row {row.row}"
         if row.readers is None or row.facts is None or row.authority not in row.readers.split():
             yield _at(node, "missing-decision", place, f"nothing on record released it to {row.authority}")
@@ -105,9 +163,9 @@ def _shown_without_permission(connection: Connection, node: Originator) -> Itera
 
 def _judgements(connection: Connection, node: Originator) -> Iterator[Finding]:
     """Every judgement has the name and the outcome that follow from what it holds."""
-    for row in connection.execute(select(store.judgement)):
+    for row in connection.execute(select(decisions.judgement)):
         decision = _parsed(row)
-        held = {column.name: getattr(row, column.name) for column in store.judgement.c}
+        held = {column.name: getattr(row, column.name) for column in decisions.judgement.c}
         if (
             decision is None
             or held != judgement_row(decision)
@@ -120,24 +178,25 @@ def _judgements(connection: Connection, node: Originator) -> Iterator[Finding]:
 def _not_shown(connection: Connection, node: Originator) -> Iterator[Finding]:
     """What a delivery decided to release lies in the inbox of each reader that it names."""
     shown = {(row.digest, row.authority) for row in connection.execute(select(store.inbox))}
-    joined = store.decision.join(store.judgement, store.judgement.c.id == store.decision.c.judgement)
+    purged = set(connection.scalars(select(store.tombstone.c.digest)))
+    joined = decisions.decision.join(decisions.judgement, decisions.judgement.c.id == decisions.decision.c.judgement)
     rows = connection.execute(
-        select(store.decision.c.digest, store.decision.c.readers, store.judgement)
+        select(decisions.decision.c.digest, decisions.decision.c.readers, decisions.judgement)
         .select_from(joined)
-        .where(store.judgement.c.outcome != "denied")
+        .where(decisions.judgement.c.outcome != "denied")
     )
     for row in rows:
         decision = _parsed(row)
         if decision is None or decision.facts.action is not Action.RECEIVE:
             continue  # a person opened it, which is no delivery; or it was changed, which is a finding of its own
         for reader in row.readers.split():
-            if (row.digest, reader) not in shown:
+            if (row.digest, reader) not in shown and row.digest not in purged:
                 says = f"a decision on record releases it to {reader}, and it is not in that inbox"
                 yield _at(node, "missing-delivery", row.digest.hex()[:16], says)
 
 
 def _parsed(row: Row[Any]) -> Decision | None:
-    """Return the decision in a row of ``store.judgement``; None where the row holds none, since it was changed."""
+    """Return the decision in a row of ``decisions.judgement``; None where the row holds none, since it was changed."""
     try:
         return parse_judgement(row)
     except (msgspec.MsgspecError, MalformedError, IndexError, TypeError):

@@ -5,14 +5,13 @@ to share the work. So a database that was restored from a backup reads again wha
 transaction and the commit on the bus gives duplicates, which their stream and number betray.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from broker import limits
 from broker.admit import Verified
@@ -20,25 +19,40 @@ from broker.bus.port import Delivered
 from broker.database import reading, writing
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
-from broker.errors import BrokerError
+from broker.envelope.message import open_envelope
+from broker.errors import BadTable, BrokerError
 from broker.facts import Reader, focal_points
 from broker.follow import DirectoryFollower
+from broker.grants import StandingGrant
 from broker.policy.table import Table
 from broker.sequence import SequenceOutcome
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, Originator
 from broker.types.time import to_micros
-from consumers import store
-from consumers.arrival import Arrival, Setting, judge_arrival, verify_again, verify_arrival
+from broker.types.vocabulary import Kind
+from consumers import store, unopened
+from consumers.arrival import Arrival, Setting, judge_again, judge_arrival, verify_again, verify_arrival
 from consumers.effects import Effect, effect_of
-from consumers.relationships import RELATING, Relating, load_relating
+from consumers.findings import Findings
+from consumers.grants import counting
+from consumers.heads import note_heads
+from consumers.positions import load_history, save_positions
+from consumers.purge import Purger
+from consumers.relationships import RELATING, Relating, answer_in, load_relating
+from consumers.releases import Releases
 from consumers.rows import Rows
 from consumers.streams import Streams
+from consumers.tombstones import has_nothing_left
+from consumers.unsealing import Unsealer
 
 _CURABLE: Final = ("unknown-key", "key-not-valid", "unknown-schema", "clock-ahead", "bad-table")
 """Reasons for quarantine that a newer directory, a newer version or time may cure."""
 _TRIED_AT_ONCE: Final = 64
+_DIGESTS_AT_ONCE: Final = 500
+"""In one statement: one RELEASE may open thousands of messages, and SQLite takes 999 values at least."""
 _UNKNOWN: Final = -1
+_DECIDED_BY: Final = tuple(store.message.c[name] for name in ("digest", "envelope", "late", "backfill", "due_at"))
+_ARRIVED: Final = tuple(store.message.c[name] for name in ("received_at", "stream", "sequence"))
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -47,6 +61,8 @@ class Taken(msgspec.Struct, frozen=True):
     Attributes:
         inbox: Rows for the node's authorities; a message may give several, or none.
         duplicates: Messages that had been taken before, dropped.
+        pending: Messages of which nothing can be read here, for want of a key.
+        purged: Messages of which something was removed: recalled, corrected, or not to be kept any longer.
     """
 
     messages: int = 0
@@ -54,6 +70,8 @@ class Taken(msgspec.Struct, frozen=True):
     alerts: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    pending: int = 0
+    purged: int = 0
 
     def __add__(self, other: "Taken") -> "Taken":
         pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
@@ -63,8 +81,12 @@ class Taken(msgspec.Struct, frozen=True):
 class Deliverer:
     """Takes what arrives for one node; its database must have the tables of ``consumers.store``."""
 
-    def __init__(self, engine: Engine, *, node: Originator, follower: DirectoryFollower, house: Table) -> None:
+    def __init__(
+        self, engine: Engine, *, node: Originator, follower: DirectoryFollower, house: Table, unsealer: Unsealer
+    ) -> None:
         self._engine = engine
+        self._unsealer = unsealer
+        self._purger = Purger(engine, unsealer.section_keys)
         self._node = node
         self._follower = follower
         self._deciders = Deciders(house)
@@ -78,9 +100,9 @@ class Deliverer:
         Raises:
             ConfigError: Something of this installation stands in the way; nothing of the batch was taken.
         """
-        with self._transaction() as connection:
+        with self._transaction(now) as connection:
             taken = self._take(connection, batch, now, again=False)
-            _save_positions(connection, batch)
+            save_positions(connection, batch)
         return taken
 
     def retry_quarantined(self, now: datetime) -> Taken:
@@ -94,7 +116,7 @@ class Deliverer:
 
     def retry_next(self, now: datetime, *, after: int) -> tuple[Taken, int | None]:
         """Try the next few again; return what it came to, and where to go on: None behind the last."""
-        with self._transaction() as connection:
+        with self._transaction(now) as connection:
             waiting = _curable(connection, after=after)
             if not waiting:
                 return Taken(), None
@@ -117,17 +139,46 @@ class Deliverer:
         with reading(self._engine) as connection:
             if not _due(connection, now):
                 return Taken(), False
-        with self._transaction() as connection:
+        with self._transaction(now) as connection:
             waiting = _due(connection, now)
+            decided = self._decide_again(connection, waiting, self._setting(connection, now))
+        return decided, len(waiting) == _TRIED_AT_ONCE
+
+    def retry_releases(self, now: datetime) -> Taken:
+        """Try again to open what was released before this node knew a key that it takes."""
+        taken = Taken()
+        more = True
+        while more:
+            opened, more = self.retry_next_releases(now)
+            taken += opened
+        return taken
+
+    def retry_next_releases(self, now: datetime) -> tuple[Taken, bool]:
+        """Try the next few releases again; return what it came to, and whether there may be more."""
+        directory, keyring = self._follower.directory, self._unsealer.keyring()
+        with reading(self._engine) as connection:
+            if unopened.openable(connection, directory, keyring) is None:
+                return Taken(), False
+        with self._transaction(now) as connection:
+            found = unopened.openable(connection, directory, keyring)
+            if found is None:
+                return Taken(), False
+            key, waiting = found
             setting = self._setting(connection, now)
-            rows = Rows(connection, now, setting.directory.digest)
+            again = list(_verified_again(waiting, setting))
+            releases = Releases(connection, self._unsealer, Findings(connection), now)
+            releases.try_again(again, directory, setting.relationships.focal_points)
             for row in waiting:
-                _decide_again(row, setting, rows)
-            rows.save()
-        return Taken(**rows.counts), len(waiting) == _TRIED_AT_ONCE
+                unopened.add_tried(connection, Digest(row.digest), key)
+            opened = self._decide_again(connection, _stored(connection, releases.late), setting)
+            return opened + self._purge(connection, releases.late, setting), True
+
+    def purge(self, now: datetime) -> Taken:
+        """Remove what is recalled, corrected, or not to be kept any longer by now."""
+        return Taken(purged=self._purger.run(self._follower.directory, now))
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, now: datetime) -> Iterator[Connection]:
         try:
             with writing(self._engine) as connection:
                 yield connection
@@ -135,22 +186,34 @@ class Deliverer:
             # What was rolled back may have had an agreement or a group.
             self._relating_count = _UNKNOWN
             raise
+        self._purger.finish(now)
 
     def _take(self, connection: Connection, batch: Sequence[Delivered], now: datetime, *, again: bool) -> Taken:
         setting = self._setting(connection, now)
         rows = Rows(connection, now, setting.directory.digest)
         verified = [(delivered, self._verify(delivered, setting, rows)) for delivered in batch]
         whole = [(delivered, one) for delivered, one in verified if one is not None]
+        releases = Releases(connection, self._unsealer, rows.findings, now)
+        releases.take([one for _, one in whole], setting.directory, setting.relationships.focal_points)
+        keys = self._unsealer.keys_of(one.header for _, one in whole)
+        setting = msgspec.structs.replace(setting, keys=keys)
+        late = dict(releases.late)
         streams = Streams(connection, {one.header.stream for _, one in whole}, rows.findings)
-        history = _history(connection)
+        history = load_history(connection)
         duplicates = 0
+        answers: list[StandingGrant] = []
         for delivered, one in whole:
             outcome = streams.place(one, now)
             if outcome is SequenceOutcome.DUPLICATE and not again and not rows.lacks_content(one):
                 duplicates += 1
                 continue
-            arrival = judge_arrival(one, setting)
+            error = releases.errors.get(one.opened.digest)
+            arrival = judge_arrival(one, setting) if error is None else Arrival(one, None, error, ())
             setting = self._with_relationship(arrival, setting)
+            if arrival.content is not None and (answer := answer_in(arrival.content)) is not None:
+                answers.append(answer)
+            if one.header.kind is Kind.HEADS:
+                note_heads(one, streams, rows.findings, now)
             backfill = delivered.offset < history.get(delivered.topic, 0)
             if outcome is SequenceOutcome.DUPLICATE:
                 rows.add_content(delivered, arrival, backfill=backfill)
@@ -160,7 +223,29 @@ class Deliverer:
                 rows.cure(delivered)
         rows.save()
         streams.save()
-        return Taken(**rows.counts, duplicates=duplicates)
+        late |= dict.fromkeys(counting(connection, answers, setting))  # somebody may be permitted to see more of it
+        taken = Taken(**rows.counts, duplicates=duplicates)
+        taken += self._decide_again(connection, _stored(connection, late), setting)
+        return taken + self._purge(connection, [*late, *(one.opened.digest for _, one in whole)], setting)
+
+    def _purge(self, connection: Connection, touched: Collection[Digest], setting: Setting) -> Taken:
+        """Remove what came in this transaction and had been taken back, or what that takes back."""
+        settled = self._purger.settle(connection, setting.directory, setting.now, touched)
+        return Taken(purged=settled.purged, inbox=-settled.inbox, alerts=-settled.alerts)
+
+    def _decide_again(self, connection: Connection, stored: Sequence[Row[Any]], setting: Setting) -> Taken:
+        """Decide anew about messages that arrived before, by the keys that are here now."""
+        if not stored:
+            return Taken()
+        rows = Rows(connection, setting.now, setting.directory.digest)
+        headers = [open_envelope(row.envelope).header for row in stored]
+        setting = msgspec.structs.replace(setting, keys=self._unsealer.keys_of(headers))
+        for row in stored:
+            arrival = _judged_again(row, setting, rows)
+            if arrival is not None:
+                setting = self._with_relationship(arrival, setting)
+        rows.save()
+        return Taken(**rows.counts)
 
     def _verify(self, delivered: Delivered, setting: Setting, rows: Rows) -> Verified | None:
         try:
@@ -172,14 +257,14 @@ class Deliverer:
             return None
 
     def _setting(self, connection: Connection, now: datetime) -> Setting:
-        # Another process of this node may have taken an agreement or a group since the last batch.
+        # Another process of this node may have taken an agreement or a group since the last batch, or purged one.
         relating = connection.scalar(
             select(func.count())
             .select_from(store.message)
-            .where(store.message.c.record_kind.in_([kind.value for kind in RELATING]))
+            .where(store.message.c.record_kind.in_([kind.value for kind in RELATING]), ~has_nothing_left())
         )
         if relating != self._relating_count:
-            self._relating = load_relating(connection)
+            self._relating = load_relating(connection, self._unsealer.section_keys)
             self._relating_count = relating or 0
         directory = self._follower.directory
         return Setting(
@@ -206,31 +291,6 @@ def readers_of(directory: Directory, node: Originator, at: datetime) -> tuple[Re
     return tuple(Reader.of(entry, active=True) for entry in directory.authorities(at) if entry.node == node)
 
 
-def load_positions(connection: Connection) -> Mapping[str, int]:
-    """Return, for each topic that was read before, the offset that is to be read next."""
-    return {row.topic: row.next for row in connection.execute(select(store.position.c.topic, store.position.c.next))}
-
-
-def begin_topics(connection: Connection, ends: Mapping[str, int]) -> None:
-    """Note topics that this node reads for the first time.
-
-    Args:
-        ends: The present end of each. To a node that has read nothing yet, what lies below is history, and raises no
-            alerts; a topic that a known node has not seen is a new participant's.
-    """
-    is_new = connection.scalar(select(func.count()).select_from(store.position)) == 0
-    rows = [{"topic": topic, "next": 0, "history": end if is_new else 0} for topic, end in ends.items()]
-    if rows:
-        connection.execute(insert(store.position).on_conflict_do_nothing(), rows)
-
-
-def accept_loss(connection: Connection, topic: str, following: int) -> None:
-    """Note that what lies below the offset *following* of *topic* is given up."""
-    here = store.position.c
-    statement = update(store.position).where(here.topic == topic, here.next < following).values(next=following)
-    connection.execute(statement)
-
-
 def _curable(connection: Connection, *, after: int) -> dict[int, Delivered]:
     """Return the next ones of quarantine that may be curable, by their ids."""
     here = store.quarantine.c
@@ -246,35 +306,46 @@ def _curable(connection: Connection, *, after: int) -> dict[int, Delivered]:
 def _due(connection: Connection, now: datetime) -> list[Row[Any]]:
     """Return the next ones of the messages that are to be decided again by now."""
     here = store.message.c
-    wanted = select(here.digest, here.envelope, here.late).where(here.due_at <= to_micros(now))
+    wanted = select(*_DECIDED_BY).where(here.due_at <= to_micros(now))
     return list(connection.execute(wanted.order_by(here.due_at).limit(_TRIED_AT_ONCE)))
 
 
-def _decide_again(row: Row[Any], setting: Setting, rows: Rows) -> None:
+def _stored(connection: Connection, digests: Collection[Digest]) -> list[Row[Any]]:
+    """Return the records among some messages, in the order of their arrival."""
+    here, some = store.message.c, list(digests)
+    wanted = select(*_DECIDED_BY, *_ARRIVED).where(here.kind == Kind.RECORD.value, ~has_nothing_left())
+    pages = (some[start : start + _DIGESTS_AT_ONCE] for start in range(0, len(some), _DIGESTS_AT_ONCE))
+    found = [row for page in pages for row in connection.execute(wanted.where(here.digest.in_(page)))]
+    return sorted(found, key=lambda row: (row.received_at, row.stream, row.sequence))
+
+
+def _judged_again(row: Row[Any], setting: Setting, rows: Rows) -> Arrival | None:
+    """Decide anew about the record in *row*; return it if something was decided."""
+    digest = Digest(row.digest)
     try:
-        arrival = judge_arrival(verify_again(row.envelope, setting, late=row.late), setting)
-        if arrival.error is not None:
+        arrival = judge_again(verify_again(row.envelope, setting, late=row.late), setting)
+        if isinstance(arrival.error, BadTable):
             raise arrival.error
-        rows.add_decisions(arrival)
     except BrokerError as error:
         if effect_of(error) is not Effect.QUARANTINE:
             raise
         # What a newer directory may cure is tried again later, after everything that is due.
-        rows.wait(Digest(row.digest), setting.now + limits.MAX_CLOCK_AHEAD if error.code in _CURABLE else None)
+        rows.wait(digest, setting.now + limits.MAX_CLOCK_AHEAD if error.code in _CURABLE else None)
+        return None
+    rows.note_broken(arrival)
+    if arrival.content is None:
+        rows.wait(digest, None)
+        return None
+    # The end of an embargo is news; a key that comes for old history is none.
+    rows.add_decisions(arrival, is_told=row.due_at is not None or not row.backfill)
+    return arrival
 
 
-def _history(connection: Connection) -> Mapping[str, int]:
-    rows = connection.execute(select(store.position.c.topic, store.position.c.history))
-    return {row.topic: row.history for row in rows}
-
-
-def _save_positions(connection: Connection, batch: Sequence[Delivered]) -> None:
-    ends = {delivered.topic: delivered.offset + 1 for delivered in batch}
-    statement = insert(store.position)
-    newest = statement.excluded.next
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["topic"], set_={"next": newest}, where=store.position.c.next < newest
-        ),
-        [{"topic": topic, "next": end, "history": 0} for topic, end in ends.items()],
-    )
+def _verified_again(stored: Iterable[Row[Any]], setting: Setting) -> Iterator[Verified]:
+    """Yield what would still be admitted; of the others nothing new is believed."""
+    for row in stored:
+        try:
+            yield verify_again(row.envelope, setting, late=row.late)
+        except BrokerError as error:
+            if effect_of(error) is not Effect.QUARANTINE:
+                raise

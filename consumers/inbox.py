@@ -1,26 +1,42 @@
 """What an authority may see of what has arrived: the only way from the database to a person's eyes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
 
-from broker.admit import Read, read, reopen
-from broker.errors import MissingItem
+from broker import decisions
+from broker.admit import Read, Verified, read_core
+from broker.decisions import parse_judgement
+from broker.envelope.header import Header
+from broker.errors import BodyMissing, MissingItem, SealedContent
 from broker.facts import About
 from broker.policy.decide import Decision, SectionOutcome
 from broker.policy.table import Layer
-from broker.types.names import MessageName, Originator, parse_message_name
+from broker.records.forwarded import Forwarded
+from broker.records.receipt import ReceiptCore
+from broker.section_keys import SectionKeys
+from broker.types.names import Digest, MessageName, Originator, parse_message_name, participant_of
 from broker.types.time import from_micros, to_micros
 from broker.types.vocabulary import RecordKind, Section, Status, Tlp
-from consumers import store
-from consumers.judgements import parse_judgement
+from consumers import store, tombstones
+from consumers.tombstones import Withdrawn, has_tombstone
+from consumers.unsealing import reopened
 
 RETENTION_OVER: Final = "retention-over"
 _OVER: Final = "Its author let it be kept until {until}, and that time has come."
+
+NO_KEY: Final = "no-key"
+_NO_KEY: Final = "Its key has not come to this node, or was destroyed here: nobody can open it."
+PURGED: Final = "purged"
+_PURGED: Final = "It was removed here for good: taken back, corrected, or not to be kept any longer."
+TOO_LATE: Final = "too-late"
+_TOO_LATE: Final = "Its key came when this reader might not have it any more."
+UNREADABLE: Final = "unreadable"
+_UNREADABLE: Final = "Its key is here and does not open it: whoever sent it has to say why."
 
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _ALIKE_SHOWN: Final = 5
@@ -29,7 +45,7 @@ _DIGEST_SHOWN: Final = 16
 
 
 class Withheld(msgspec.Struct, frozen=True):
-    """A section that the reader may not see, and the rule that says so."""
+    """A section that the reader may not see or cannot open, and the rule that says so."""
 
     section: Section
     rule: str
@@ -40,10 +56,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """A message as one authority may see it.
 
     Attributes:
-        sections: The released sections as typed records; None for one that is withheld.
+        sections: The released sections as typed records; None for one that is withheld, or cannot be opened.
         decision: What was decided on arrival; nothing is permitted any more once the message may not be kept.
         alert: Whether it was raised as an alert.
         outcome: How it stands to its stream: ``next``, ``gap``, ``conflict`` …
+        forwarded: What its originator passes on, if it does; then the sections are those of that message.
+        withdrawn: How it was taken back, corrected or purged; None where it was not.
     """
 
     digest: bytes
@@ -59,27 +77,59 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     alert: bool
     late: bool
     outcome: str
+    forwarded: Forwarded | None = None
+    withdrawn: Withdrawn | None = None
 
     @property
     def originator(self) -> Originator:
-        """Who says so."""
+        """Who sent it."""
         return self.message.stream.originator
 
+    @property
+    def author(self) -> Originator:
+        """Who says so, and decides what may be done with it: of a forward, the originator of what it passes on."""
+        return self.originator if self.forwarded is None else self.forwarded.original.header.originator
 
-def items(connection: Connection, authority: Originator, now: datetime) -> Iterator[Item]:
-    """Yield what *authority* may see at the moment *now*, oldest first."""
-    for row in connection.execution_options(yield_per=200).execute(_rows_of(authority).order_by(store.inbox.c.id)):
-        yield _item(row, now)
+    @property
+    def is_filler(self) -> bool:
+        """Whether it only hides how many receipts there are, and tells nobody anything."""
+        core = self.sections.get(Section.CORE)
+        return isinstance(core, ReceiptCore) and not core.entries
+
+    @property
+    def original(self) -> Digest:
+        """The header digest of the message that grants about it name."""
+        return Digest(self.digest) if self.forwarded is None else self.forwarded.digest
 
 
-def alerts(connection: Connection, authority: Originator, now: datetime) -> Iterator[Item]:
+def items(connection: Connection, section_keys: SectionKeys, authority: Originator, now: datetime) -> Iterator[Item]:
+    """Yield what *authority* may see at the moment *now*, oldest first, but for empty receipts."""
+    rows = connection.execution_options(yield_per=200).execute(_rows_of(authority).order_by(store.inbox.c.id))
+    for row, verified, keys in reopened(rows, section_keys):
+        found = _item(row, verified, keys, now, _withdrawn(connection, row))
+        if not found.is_filler:
+            yield found
+
+
+def items_of_kind(
+    connection: Connection, section_keys: SectionKeys, authority: Originator, kind: RecordKind, now: datetime
+) -> Iterator[Item]:
+    """Yield the records of one *kind* that *authority* may see at the moment *now*, oldest first."""
+    wanted = _rows_of(authority).where(store.message.c.record_kind == kind.value).order_by(store.inbox.c.id)
+    rows = connection.execute(wanted)
+    for row, verified, keys in reopened(rows, section_keys):
+        yield _item(row, verified, keys, now, _withdrawn(connection, row))
+
+
+def alerts(connection: Connection, section_keys: SectionKeys, authority: Originator, now: datetime) -> Iterator[Item]:
     """Yield the items of *authority* that were raised as alerts and not seen yet, oldest first."""
     unseen = _rows_of(authority).where(store.alert.c.id.is_not(None), store.alert.c.seen_at.is_(None))
-    for row in connection.execute(unseen.order_by(store.alert.c.id)):
-        yield _item(row, now)
+    rows = connection.execute(unseen.order_by(store.alert.c.id))
+    for row, verified, keys in reopened(rows, section_keys):
+        yield _item(row, verified, keys, now, _withdrawn(connection, row))
 
 
-def item(connection: Connection, authority: Originator, name: str, now: datetime) -> Item:
+def item(connection: Connection, section_keys: SectionKeys, authority: Originator, name: str, now: datetime) -> Item:
     """Return one item by the name of its message, or by the first characters of its digest in hexadecimal.
 
     Raises:
@@ -103,7 +153,15 @@ def item(connection: Connection, authority: Originator, name: str, now: datetime
             f"{name[:80]!r} names more than one message of {authority}",
             hint=f"ask for one by the beginning of its digest: {digests}",
         )
-    return _item(rows[0], now)
+    ((row, verified, keys),) = reopened(rows, section_keys)
+    return _item(row, verified, keys, now, _withdrawn(connection, row))
+
+
+def may_know_of(authority: Originator) -> ColumnElement[bool]:
+    """Return the condition that *authority* may know that a row of ``message`` is there: its own, or in its inbox."""
+    own = store.message.c.stream.startswith(f"{participant_of(authority)}/", autoescape=True)
+    shown = exists().where(store.inbox.c.digest == store.message.c.digest, store.inbox.c.authority == authority)
+    return or_(own, shown)
 
 
 def mark_seen(connection: Connection, authority: Originator, digest: bytes, now: datetime) -> None:
@@ -116,39 +174,71 @@ def mark_seen(connection: Connection, authority: Originator, digest: bytes, now:
 def _rows_of(authority: Originator) -> Select[Any]:
     joined = (
         store.inbox.join(store.message, store.message.c.digest == store.inbox.c.digest)
-        .join(store.decision, store.decision.c.id == store.inbox.c.decision)
-        .join(store.judgement, store.judgement.c.id == store.decision.c.judgement)
+        .join(decisions.decision, decisions.decision.c.id == store.inbox.c.decision)
+        .join(decisions.judgement, decisions.judgement.c.id == decisions.decision.c.judgement)
         .outerjoin(
             store.alert,
             (store.alert.c.digest == store.inbox.c.digest) & (store.alert.c.authority == store.inbox.c.authority),
         )
+        .outerjoin(
+            store.too_late,
+            (store.too_late.c.digest == store.inbox.c.digest) & (store.too_late.c.authority == store.inbox.c.authority),
+        )
     )
-    columns = [column for column in store.judgement.c if column.name not in {"id", "outcome"}]
+    columns = [column for column in decisions.judgement.c if column.name not in {"id", "outcome"}]
     return (
-        select(store.message, store.alert.c.id.label("alert"), *columns)
+        select(
+            store.message,
+            store.alert.c.id.label("alert"),
+            store.too_late.c.sections.label("too_late"),
+            has_tombstone().label("has_tombstone"),
+            *columns,
+        )
         .select_from(joined)
         .where(store.inbox.c.authority == authority)
     )
 
 
-def _item(row: Row[Any], now: datetime) -> Item:
-    content = read(reopen(row.envelope, late=row.late))
-    decision = _in_force(parse_judgement(row), content.about, now)
-    header = content.verified.header
+def _withdrawn(connection: Connection, row: Row[Any]) -> Withdrawn | None:
+    return tombstones.withdrawn(connection, row.digest) if row.has_tombstone else None
+
+
+def _item(
+    row: Row[Any],
+    verified: Verified,
+    keys: Mapping[Digest, bytes],
+    now: datetime,
+    withdrawn: Withdrawn | None,
+) -> Item:
+    header = verified.header
+    try:
+        content = read_core(verified, keys)
+    except (SealedContent, BodyMissing):  # its key was destroyed, or it was purged
+        content = None
+    decision = parse_judgement(row)
+    if row.too_late is not None:
+        missed = {Section.from_word(name) for name in row.too_late.split()}
+        decision = _closed(decision, missed, TOO_LATE, _TOO_LATE)
+    if content is not None:
+        decision = _in_force(decision, content.about, now)
+    if withdrawn is not None:
+        decision = _closed(decision, withdrawn.purged, withdrawn.reason.word, withdrawn.sentence)
     return Item(
         digest=row.digest,
         message=header.name,
-        kind=content.about.kind,
+        kind=RecordKind(row.record_kind),
         issued_at=header.issued_at,
         received_at=from_micros(row.received_at),
-        tlp=header.tlp,
+        tlp=header.tlp if content is None else content.about.tlp,
         status=header.status,
-        sections=_released(content, decision),
-        withheld=tuple(Withheld(one.section, one.rule_id, one.says) for one in decision.outcomes if not one.permitted),
+        sections=_released(header, content, decision),
+        withheld=tuple(_withheld(verified, content, decision)),
         decision=decision,
         alert=row.alert is not None,
         late=row.late,
         outcome=row.outcome,
+        forwarded=None if content is None else content.forwarded,
+        withdrawn=withdrawn,
     )
 
 
@@ -158,15 +248,38 @@ def _in_force(decision: Decision, about: About, now: datetime) -> Decision:
     if until is None or not about.is_over(now):
         return decision
     says = _OVER.format(until=f"{until:%Y-%m-%d %H:%M} UTC")
+    return _closed(decision, decision.permitted, RETENTION_OVER, says)
+
+
+def _closed(decision: Decision, sections: Collection[Section], rule: str, says: str) -> Decision:
+    """Return *decision* without what it permitted of *sections*, on the word of *rule*."""
     outcomes = tuple(
-        SectionOutcome(one.section, False, None, Layer.MARKING, RETENTION_OVER, says, one.layers)  # noqa: FBT003
-        if one.permitted
+        SectionOutcome(one.section, False, None, Layer.MARKING, rule, says, one.layers)  # noqa: FBT003
+        if one.permitted and one.section in sections
         else one
         for one in decision.outcomes
     )
-    return msgspec.structs.replace(decision, outcomes=outcomes, obligations=())
+    remains = decision.obligations if any(one.permitted for one in outcomes) else ()
+    return msgspec.structs.replace(decision, outcomes=outcomes, obligations=remains)
 
 
-def _released(content: Read, decision: Decision) -> Mapping[Section, msgspec.Struct | None]:
-    permitted = decision.permitted
-    return {section: record if section in permitted else None for section, record in content.content.items()}
+def _released(header: Header, content: Read | None, decision: Decision) -> Mapping[Section, msgspec.Struct | None]:
+    permitted = frozenset() if content is None else decision.permitted
+    open_sections = {} if content is None else content.content
+    sections = [Section.from_word(head.name) for head in header.sections]
+    return {one: open_sections.get(one) if one in permitted else None for one in sections}
+
+
+def _withheld(verified: Verified, content: Read | None, decision: Decision) -> Iterator[Withheld]:
+    """Yield what the reader may not see, and what it might and cannot be opened."""
+    bodies = zip(verified.header.sections, verified.opened.bodies, strict=True)
+    gone = {Section.from_word(head.name) for head, body in bodies if body is None}
+    for one in decision.outcomes:
+        if not one.permitted:
+            yield Withheld(one.section, one.rule_id, one.says)
+        elif one.section in gone:
+            yield Withheld(one.section, PURGED, _PURGED)
+        elif content is None or one.section in content.sealed:
+            yield Withheld(one.section, NO_KEY, _NO_KEY)
+        elif (error := content.broken.get(one.section)) is not None:
+            yield Withheld(one.section, UNREADABLE, f"{_UNREADABLE} ({error.code})")

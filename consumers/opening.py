@@ -5,27 +5,29 @@ other way.
 """
 
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import ColumnElement, Connection, select
 
 from broker import facts
-from broker.admit import read, reopen
+from broker.admit import read_core
 from broker.deciders import Deciders
+from broker.decisions import DecisionRows
 from broker.directory import Directory
 from broker.errors import MissingItem
 from broker.facts import Reader, Request
 from broker.policy.decide import Decision
-from broker.types.names import Originator
-from broker.types.time import to_micros
+from broker.section_keys import SectionKeys
+from broker.types.names import Digest, Originator
 from broker.types.vocabulary import Action, Purpose, Section
 from consumers import store
 from consumers.inbox import Item, Withheld
-from consumers.judgements import judgement_row
 from consumers.relationships import load_relationships
+from consumers.unsealing import reopened
 
 NO_PURPOSE_STATED = "state-a-purpose"
+_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (store.message.c.envelope, store.message.c.late)
 _SAYS = "Persons and companies are shown only to a person who states a purpose."
 
 
@@ -47,16 +49,15 @@ def unopened(item: Item) -> Item:
     return _without(item, (withheld,))
 
 
-def open_item(connection: Connection, item: Item, opener: Opener) -> Item:
+def open_item(connection: Connection, section_keys: SectionKeys, item: Item, opener: Opener) -> Item:
     """Return *item* as far as it may be opened for the purpose, and record the decision; may be nothing at all.
 
     Raises:
         MissingItem: The message is not in the database.
     """
-    if not item.decision.permitted:
-        return item  # its retention is over: nothing is opened, and there is nothing to decide
-    decision = _decide(connection, item, opener)
-    _record(connection, item, opener, decision)
+    if all(record is None for record in item.sections.values()):
+        return item  # its retention is over, or its keys are gone: nothing is opened, and there is nothing to decide
+    decision = _decided(connection, section_keys, item, opener)
     opened = tuple(
         Withheld(one.section, one.rule_id, one.says)
         for one in decision.outcomes
@@ -77,34 +78,23 @@ def reader_of(directory: Directory, authority: Originator, at: datetime) -> Read
     raise MissingItem(f"{authority} is no active authority, and may open nothing")
 
 
-def _decide(connection: Connection, item: Item, opener: Opener) -> Decision:
-    row = connection.execute(
-        select(store.message.c.envelope, store.message.c.late).where(store.message.c.digest == item.digest)
-    ).one_or_none()
+def _decided(connection: Connection, section_keys: SectionKeys, item: Item, opener: Opener) -> Decision:
+    """Decide, and record what was decided with the facts it was decided by."""
+    row = connection.execute(select(*_COLUMNS).where(store.message.c.digest == item.digest)).one_or_none()
     if row is None:
         raise MissingItem(f"the message {item.message} is not in the database")
-    content = read(reopen(row.envelope, late=row.late))
+    ((_, verified, keys),) = reopened([row], section_keys)
+    content = read_core(verified, keys)
     decider = opener.deciders.decider(opener.directory, content.about.participant)
-    request = Request(action=Action.OPEN, purposes=(opener.purpose,), now=opener.now)
-    relationships = load_relationships(connection, facts.focal_points(opener.directory, opener.now))
-    return decider.decide(facts.facts_for(content.about, opener.reader, relationships, request))
-
-
-def _record(connection: Connection, item: Item, opener: Opener, decision: Decision) -> None:
-    row = judgement_row(decision)
-    connection.execute(insert_or(store.judgement).on_conflict_do_nothing(), [row])
-    number = connection.execute(select(func.coalesce(func.max(store.decision.c.id), 0) + 1)).scalar_one()
-    connection.execute(
-        insert(store.decision),
-        {
-            "id": number,
-            "digest": item.digest,
-            "readers": opener.reader.authority,
-            "judgement": row["id"],
-            "directory": opener.directory.digest,
-            "decided_at": to_micros(opener.now),
-        },
-    )
+    request = Request(action=Action.OPEN, purposes=(opener.purpose,), now=opener.now, message=Digest(item.digest))
+    focal_points = facts.focal_points(opener.directory, opener.now)
+    relationships = load_relationships(connection, section_keys, focal_points)
+    decision = decider.decide(facts.facts_for(content.about, opener.reader, relationships, request))
+    rows = DecisionRows(connection, opener.now, opener.directory.digest)
+    rows.add_tables(decider.tables)
+    rows.add(Digest(item.digest), decision, [opener.reader.authority])
+    rows.save()
+    return decision
 
 
 def _without(item: Item, withheld: tuple[Withheld, ...]) -> Item:

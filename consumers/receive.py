@@ -22,8 +22,9 @@ from broker.errors import (
 from broker.follow import DirectoryFollower
 from broker.types.names import Originator
 from broker.types.time import Clock
-from consumers.deliver import Deliverer, Taken, accept_loss, begin_topics, load_positions
+from consumers.deliver import Deliverer, Taken
 from consumers.gaps import Gaps, Stopping, Torn
+from consumers.positions import accept_loss, begin_topics, load_positions
 from consumers.retries import Retries
 from consumers.standing import Standing
 

@@ -1,21 +1,29 @@
-"""The agreements and groups that a node has received, as facts of its decisions."""
+"""The agreements, groups and grants that a node has received, as facts of its decisions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
-from broker.admit import Read, read, reopen
+from broker.admit import Read, read_core
+from broker.errors import BodyMissing, SealedContent
 from broker.facts import Relationships, StandingAgreement, StandingGroup
+from broker.grants import Grants, StandingGrant
 from broker.records.agreement import AgreementCore
+from broker.records.grant import GrantCore
 from broker.records.group import GroupCore
+from broker.section_keys import SectionKeys
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind, Section
 from consumers import store
+from consumers.unsealing import reopened
 
-RELATING: frozenset[RecordKind] = frozenset({RecordKind.AGREEMENT, RecordKind.GROUP})
+RELATING: frozenset[RecordKind] = frozenset({RecordKind.AGREEMENT, RecordKind.GROUP, RecordKind.GRANT})
 
+_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (store.message.c.envelope, store.message.c.late)
 
 Name = tuple[RecordKind, str, str]
 """What a record speaks of: an agreement of a participant by its reference, or a group."""
@@ -34,15 +42,18 @@ class Relating(msgspec.Struct, frozen=True):
     """The newest record of each authority about each agreement and group, whatever order they came in.
 
     So an agreement is ended, and the members of a group are changed. All authorities' are kept, for who is a focal
-    point, and may speak for the others, changes.
+    point, and may speak for the others, changes. For the same reason all answers to requests are kept, by digest.
     """
 
     newest: Mapping[Name, Mapping[Originator, Issued]] = {}
+    grants: Mapping[Digest, StandingGrant] = {}
 
     def with_records(self, records: Iterable[Read]) -> "Relating":
         """Return them with more."""
-        newest = dict(self.newest)
+        newest, grants = dict(self.newest), dict(self.grants)
         for content in records:
+            if (answer := answer_in(content)) is not None:
+                grants[answer.record] = answer
             issue, found = _issue(content), _standing(content)
             if found is None:
                 continue
@@ -50,7 +61,7 @@ class Relating(msgspec.Struct, frozen=True):
             before = newest.get(name, {})
             if standing.by not in before or before[standing.by].issue < issue:
                 newest[name] = {**before, standing.by: Issued(issue, standing)}
-        return Relating(newest)
+        return Relating(newest, grants)
 
     def in_force(self, focal_points: frozenset[Originator]) -> Relationships:
         """Return what they come to: a record is replaced by a later one of its own author or of a focal point."""
@@ -59,22 +70,29 @@ class Relating(msgspec.Struct, frozen=True):
             tuple(one for one in standing if isinstance(one, StandingAgreement)),
             tuple(one for one in standing if isinstance(one, StandingGroup)),
             focal_points,
+            Grants.of(self.grants.values()),
         )
 
 
-def load_relationships(connection: Connection, focal_points: frozenset[Originator]) -> Relationships:
-    """Return the agreements and groups in the database of a node, as far as no later record has replaced them."""
-    return load_relating(connection).in_force(focal_points)
+def load_relationships(
+    connection: Connection, section_keys: SectionKeys, focal_points: frozenset[Originator]
+) -> Relationships:
+    """Return what the records in the database of a node come to, as far as no later one has replaced them."""
+    return load_relating(connection, section_keys).in_force(focal_points)
 
 
-def load_relating(connection: Connection) -> Relating:
-    """Return the agreement and group records in the database of a node."""
+def load_relating(connection: Connection, section_keys: SectionKeys) -> Relating:
+    """Return the agreement, group and grant records in the database of a node, as far as their keys are there."""
     rows = connection.execute(
-        select(store.message.c.envelope, store.message.c.late).where(
-            store.message.c.record_kind.in_([kind.value for kind in RELATING])
-        )
+        select(*_COLUMNS).where(store.message.c.record_kind.in_([kind.value for kind in RELATING]))
     )
-    return Relating().with_records(read(reopen(row.envelope, late=row.late)) for row in rows)
+    return Relating().with_records(_readable(rows, section_keys))
+
+
+def _readable(rows: Iterable[Row[Any]], section_keys: SectionKeys) -> Iterator[Read]:
+    for _, verified, keys in reopened(rows, section_keys):
+        with suppress(SealedContent, BodyMissing):  # it was taken back, or its key destroyed: it counts no more
+            yield read_core(verified, keys)
 
 
 def _in_force(
@@ -94,6 +112,15 @@ def _when(one: Issued) -> Issue:
 def _issue(content: Read) -> Issue:
     header = content.verified.header
     return header.issued_at, str(header.stream), header.sequence, content.verified.opened.digest
+
+
+def answer_in(content: Read) -> StandingGrant | None:
+    """Return what a record says of a permission; None for all that are no grant records."""
+    core, header = content.content[Section.CORE], content.verified.header
+    if not isinstance(core, GrantCore):
+        return None
+    digest = content.verified.opened.digest
+    return StandingGrant.of(content.about.originator, core, record=digest, issued_at=header.issued_at)
 
 
 def _standing(content: Read) -> tuple[Name, StandingAgreement | StandingGroup] | None:

@@ -12,7 +12,7 @@ _HELPINGS_BETWEEN_BATCHES: Final = 4
 
 
 class Retries:
-    """The quarantine and the embargoes of one node, walked over when there is a reason.
+    """The quarantine, the closed releases and the embargoes of one node, walked over when there is a reason.
 
     Args:
         digest: The directory as of which everything was tried before.
@@ -28,17 +28,24 @@ class Retries:
         self._walk_again = False
         self._has_due = False
         """Whether embargoes may have ended that were not looked at since."""
+        self._has_closed = False
+        """Whether releases may be opened now that could not be before."""
+        self._has_over = False
+        """Whether messages may have become such that they are not to be kept."""
 
     @property
     def is_walking(self) -> bool:
         """There is something left to try now."""
-        return self._after is not None or self._has_due
+        return self._after is not None or self._has_due or self._has_closed
 
     async def everything(self, digest: Digest) -> Taken:
         """Try everything again, as of the directory *digest*."""
         self._digest, self._tried_at = digest, self._clock()
-        taken = await asyncio.to_thread(self._deliverer.retry_quarantined, self._tried_at)
-        return taken + await asyncio.to_thread(self._deliverer.retry_due, self._tried_at)
+        taken = Taken()
+        deliverer = self._deliverer
+        for retry in (deliverer.retry_quarantined, deliverer.retry_releases, deliverer.retry_due, deliverer.purge):
+            taken += await asyncio.to_thread(retry, self._tried_at)
+        return taken
 
     async def some(self, digest: Digest) -> Taken:
         """Begin anew where the directory has changed or some time has passed; go on a little.
@@ -49,8 +56,26 @@ class Retries:
             self._digest, self._tried_at = digest, self._clock()
             self._walk_again = self._after is not None
             self._after = self._after or 0
-            self._has_due = True
-        return await self._some_due() + await self._some_quarantined()
+            self._has_due = self._has_closed = self._has_over = True
+        taken = await self._some_quarantined()
+        taken += await self._some_releases()
+        taken += await self._some_due()
+        return taken + await self._what_is_over()
+
+    async def _some_releases(self) -> Taken:
+        taken = Taken()
+        for _ in range(_HELPINGS_BETWEEN_BATCHES):
+            if not self._has_closed:
+                break
+            opened, self._has_closed = await asyncio.to_thread(self._deliverer.retry_next_releases, self._clock())
+            taken += opened
+        return taken
+
+    async def _what_is_over(self) -> Taken:
+        if not self._has_over:
+            return Taken()
+        self._has_over = False
+        return await asyncio.to_thread(self._deliverer.purge, self._clock())
 
     async def _some_due(self) -> Taken:
         taken = Taken()

@@ -1,23 +1,25 @@
 """The rows that a batch of arrivals becomes, written together."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from broker import decisions
 from broker.admit import Granted, Verified
 from broker.bus.port import Delivered
-from broker.errors import BrokerError
-from broker.policy.decide import Decision
+from broker.decisions import DecisionRows, parse_judgement
+from broker.errors import BodyMissing, BrokerError
 from broker.sequence import SequenceOutcome
-from broker.types.names import Digest
+from broker.types.names import Digest, Originator
 from broker.types.time import to_micros
 from broker.types.vocabulary import Kind, Section
 from consumers import store
 from consumers.arrival import Arrival, Judged, is_alert
 from consumers.findings import Findings
-from consumers.judgements import judgement_row, parse_judgement
+from consumers.tombstones import has_tombstone
 
 Row = dict[str, Any]
 
@@ -30,17 +32,14 @@ class Rows:
         self._connection = connection
         self._at = now
         self._now = to_micros(now)
-        self._directory = directory
-        self._next_decision = (connection.scalar(select(func.max(store.decision.c.id))) or 0) + 1
+        self._decisions = DecisionRows(connection, now, directory)
         self._messages: list[Row] = []
         self._unread: dict[Digest, Row] = {}
-        self._decisions: list[Row] = []
         self._inbox: list[Row] = []
         self._widened: list[Row] = []
         self._alerts: list[Row] = []
         self._quarantine: list[Row] = []
         self._cured: list[Row] = []
-        self._judged: dict[int, tuple[Decision, Row]] = {}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -50,6 +49,7 @@ class Rows:
             "inbox": len(self._inbox),
             "alerts": len(self._alerts),
             "quarantined": len(self._quarantine),
+            "pending": sum(row["pending"] for row in self._messages),
         }
 
     def refuse(self, delivered: Delivered, error: BrokerError) -> None:
@@ -78,13 +78,12 @@ class Rows:
                 "stream": str(header.stream),
                 "sequence": header.sequence,
                 "kind": header.kind.value,
-                "record_kind": None if arrival.content is None else arrival.content.about.kind.value,
+                **_content_columns(arrival, self._at),
                 "issued_at": to_micros(header.issued_at),
                 "received_at": self._now,
                 "outcome": outcome.value,
                 "late": arrival.verified.late,
                 "backfill": backfill,
-                "due_at": _due_at(arrival, self._at),
                 "envelope": delivered.value,
             }
         )
@@ -107,11 +106,7 @@ class Rows:
             return
         digest = arrival.verified.opened.digest
         # The copy that can be read is the one to keep. Another one may have been read and decided already.
-        content = {
-            "record_kind": arrival.content.about.kind.value,
-            "due_at": _due_at(arrival, self._at),
-            "envelope": delivered.value,
-        }
+        content = {**_content_columns(arrival, self._at), "envelope": delivered.value}
         waiting = self._unread.pop(digest, None)
         if waiting is not None:
             waiting.update(content)
@@ -121,20 +116,40 @@ class Rows:
                 return
         self._judge(arrival, backfill=backfill)
 
-    def add_decisions(self, arrival: Arrival) -> None:
-        """Note what was decided anew about a message whose embargo has ended; what was released before stays so."""
+    def add_decisions(self, arrival: Arrival, *, is_told: bool) -> None:
+        """Note what was decided anew about a message that arrived before; what was released before stays so.
+
+        Args:
+            arrival: With its content; its embargo has ended, or one of its keys has come, since.
+            is_told: Whether a reader who sees something of it for the first time is alerted.
+        """
         digest = arrival.verified.opened.digest
-        released = self._released(digest)
+        released, opened = self._released(digest), self._newly_open(arrival)
         for judged in arrival.judged:
-            self._decide(digest, judged)
+            number = self._decide(digest, judged)
+            for reader in judged.readers:
+                missed = released.get(reader.authority, set()) & opened
+                self._withhold(reader.authority, digest, missed, permitted=judged.decision.permitted)
             for granted in judged.granted:
                 authority = granted.reader.authority
                 if authority not in released:
-                    self._release(arrival, granted, is_told=True)
+                    self._release(arrival, granted, number, is_told=is_told)
                 elif released[authority] < set(granted.decision.permitted):
-                    self._widened.append({"of": authority, "about": digest, "now_by": self._next_decision})
-            self._next_decision += 1
-        self.wait(digest, None)
+                    self._widened.append({"of": authority, "about": digest, "now_by": number})
+        here = store.message.c.digest == digest
+        self._connection.execute(update(store.message).where(here).values(_content_columns(arrival, self._at)))
+
+    def note_broken(self, arrival: Arrival) -> None:
+        """Note what cannot be read of a message that arrived before, although its keys have come since."""
+        name = str(arrival.verified.header.name)
+        broken = {} if arrival.content is None else arrival.content.broken
+        # A body that is missing here was purged: one that came without it was never let in.
+        told = [error for error in broken.values() if not isinstance(error, BodyMissing)]
+        for error in (*told, *(() if arrival.error is None else (arrival.error,))):
+            self.findings.report(error.code, name, str(error), self._at)
+        if arrival.error is not None:
+            here = store.message.c.digest == arrival.verified.opened.digest
+            self._connection.execute(update(store.message).where(here).values(_content_columns(arrival, self._at)))
 
     def wait(self, digest: Digest, until: datetime | None) -> None:
         """Have a message decided again *until* then; None for never."""
@@ -144,17 +159,16 @@ class Rows:
 
     def save(self) -> None:
         """Write everything."""
-        judgements = [row for _, row in self._judged.values()]
-        if judgements:
-            self._connection.execute(insert(store.judgement).on_conflict_do_nothing(), judgements)
+        self._decisions.save()
         for table, rows in (
             (store.message, self._messages),
-            (store.decision, self._decisions),
             (store.inbox, self._inbox),
-            (store.alert, self._alerts),
         ):
             if rows:
                 self._connection.execute(table.insert(), rows)
+        if self._alerts:
+            # Whoever was alerted before is not told a second time.
+            self._connection.execute(insert(store.alert).on_conflict_do_nothing(), self._alerts)
         if self._widened:
             here = (store.inbox.c.authority == bindparam("of")) & (store.inbox.c.digest == bindparam("about"))
             self._connection.execute(
@@ -180,46 +194,71 @@ class Rows:
 
     def _judge(self, arrival: Arrival, *, backfill: bool) -> None:
         for judged in arrival.judged:
-            self._decide(arrival.verified.opened.digest, judged)
+            number = self._decide(arrival.verified.opened.digest, judged)
             for granted in judged.granted:
-                self._release(arrival, granted, is_told=not backfill)
-            self._next_decision += 1
+                self._release(arrival, granted, number, is_told=not backfill)
 
-    def _release(self, arrival: Arrival, granted: Granted, *, is_told: bool) -> None:
+    def _decide(self, digest: Digest, judged: Judged) -> int:
+        self._decisions.add_tables(judged.tables)
+        return self._decisions.add(digest, judged.decision, [reader.authority for reader in judged.readers])
+
+    def _release(self, arrival: Arrival, granted: Granted, decision: int, *, is_told: bool) -> None:
         place = {"authority": granted.reader.authority, "digest": arrival.verified.opened.digest}
-        self._inbox.append({**place, "decision": self._next_decision})
+        self._inbox.append({**place, "decision": decision})
         if is_told and arrival.content is not None and is_alert(granted, arrival.content.about, self._at):
             self._alerts.append({**place, "raised_at": self._now})
 
+    def _newly_open(self, arrival: Arrival) -> set[Section]:
+        """Return the sections of a message whose keys have come since it was decided about."""
+        here = select(store.message.c.closed).where(store.message.c.digest == arrival.verified.opened.digest)
+        before = (self._connection.scalar(here) or "").split()
+        return {Section.from_word(name) for name in before if name not in arrival.closed}
+
+    def _withhold(
+        self, authority: Originator, digest: Digest, opened: set[Section], *, permitted: Collection[Section]
+    ) -> None:
+        """Note which sections a reader could not open while it might have them, and may not have now.
+
+        What was shown before stays so; what nobody could open yet is decided by what holds when its key comes, for
+        whoever carries keys chooses when that is.
+        """
+        here = (store.too_late.c.authority == authority) & (store.too_late.c.digest == digest)
+        before = self._connection.scalar(select(store.too_late.c.sections).where(here))
+        missed = opened | {Section.from_word(name) for name in (before or "").split()}
+        names = " ".join(sorted(one.word for one in missed.difference(permitted)))
+        if names != (before or ""):
+            self._connection.execute(delete(store.too_late).where(here))
+            if names:
+                row = {"authority": authority, "digest": digest, "sections": names}
+                self._connection.execute(store.too_late.insert(), row)
+
     def _released(self, digest: Digest) -> dict[str, set[Section]]:
         """Return the sections of a message that each authority has in its inbox."""
-        joined = store.inbox.join(store.decision, store.decision.c.id == store.inbox.c.decision).join(
-            store.judgement, store.judgement.c.id == store.decision.c.judgement
+        joined = store.inbox.join(decisions.decision, decisions.decision.c.id == store.inbox.c.decision).join(
+            decisions.judgement, decisions.judgement.c.id == decisions.decision.c.judgement
         )
         rows = self._connection.execute(
-            select(store.inbox.c.authority, store.judgement).select_from(joined).where(store.inbox.c.digest == digest)
+            select(store.inbox.c.authority, decisions.judgement)
+            .select_from(joined)
+            .where(store.inbox.c.digest == digest)
         )
         return {row.authority: set(parse_judgement(row).permitted) for row in rows}
 
-    def _decide(self, digest: Digest, judged: Judged) -> None:
-        self._decisions.append(
-            {
-                "id": self._next_decision,
-                "digest": digest,
-                "readers": " ".join(reader.authority for reader in judged.readers),
-                "judgement": self._judgement(judged.decision),
-                "directory": self._directory,
-                "decided_at": self._now,
-            }
-        )
 
-    def _judgement(self, decision: Decision) -> bytes:
-        # A decider returns the same object for equal facts, so a batch has few distinct ones.
-        known = self._judged.get(id(decision))
-        if known is None:
-            row = judgement_row(decision)
-            known = self._judged[id(decision)] = (decision, row)
-        return bytes(known[1]["id"])
+def _content_columns(arrival: Arrival, now: datetime) -> Row:
+    """Return what the row of a message says of its content."""
+    content = arrival.content
+    until = None if content is None else content.about.marking.retain_until
+    original = None if content is None or content.forwarded is None else content.forwarded.original
+    return {
+        "record_kind": None if content is None else content.about.kind.value,
+        "pending": arrival.is_pending,
+        "closed": " ".join(arrival.closed),
+        "due_at": _due_at(arrival, now),
+        "purge_at": None if until is None else to_micros(until),
+        "original": None if original is None else original.digest,
+        "author": None if original is None else original.header.originator,
+    }
 
 
 def _due_at(arrival: Arrival, now: datetime) -> int | None:
@@ -231,4 +270,7 @@ def _due_at(arrival: Arrival, now: datetime) -> int | None:
 
 
 def _is_unread() -> ColumnElement[bool]:
-    return (store.message.c.kind == Kind.RECORD.value) & store.message.c.record_kind.is_(None)
+    here = store.message.c
+    # The bodies of one that is pending are the signed ones: no other copy is better.
+    unread = (here.kind == Kind.RECORD.value) & here.record_kind.is_(None) & here.pending.is_(False)
+    return unread & ~has_tombstone()  # what was purged stays empty, whatever copies come

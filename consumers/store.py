@@ -1,12 +1,25 @@
 """The read side's tables in a node's database.
 
 Times are microseconds since 1970. What a person may see is decided row by row in ``inbox``; ``message`` holds what
-arrived, whoever may see it, and is read through ``consumers.inbox`` only.
+arrived, whoever may see it, and is read through ``consumers.inbox`` only. Sealed sections are there as they came: their
+keys are in the key store, never here.
 """
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 
 metadata: Final = MetaData()
 
@@ -23,11 +36,25 @@ message: Final = Table(
     Column("outcome", Text, nullable=False, doc="sequence outcome"),
     Column("late", Boolean, nullable=False),
     Column("backfill", Boolean, nullable=False, doc="history read by a new or restored node: no alerts"),
+    Column("pending", Boolean, nullable=False, default=False, server_default=false(), doc="its core has no key here"),
+    Column(
+        "closed",
+        Text,
+        nullable=False,
+        default="",
+        server_default="",
+        doc="sections that had no key here when it was last decided, separated by blanks",
+    ),
     Column("due_at", Integer, doc="when an embargo ends that keeps something from a reader: then it is decided again"),
+    Column("purge_at", Integer, doc="until when its author lets it be kept; null for ever, and once it is purged"),
+    Column("original", LargeBinary, doc="header digest of the message that it passes on; null where it passes on none"),
+    Column("author", Text, doc="who wrote what it passes on; null where it passes on none"),
     Column("envelope", LargeBinary, nullable=False, doc="exact bytes"),
     Index("message_by_number", "stream", "sequence"),
     Index("message_by_record_kind", "record_kind"),
     Index("message_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
+    Index("message_purge", "purge_at", sqlite_where=text("purge_at IS NOT NULL")),
+    Index("message_original", "original", sqlite_where=text("original IS NOT NULL")),
 )
 
 inbox: Final = Table(
@@ -40,26 +67,12 @@ inbox: Final = Table(
     UniqueConstraint("authority", "digest"),
 )
 
-judgement: Final = Table(
-    "judgement",
+too_late: Final = Table(
+    "too_late",
     metadata,
-    Column("id", LargeBinary, primary_key=True, doc="SHA-256 over facts and tables, 32 bytes"),
-    Column("outcome", Text, nullable=False, doc="released, redacted or denied"),
-    Column("facts", LargeBinary, nullable=False, doc="JSON of what was decided by; names of authorities only"),
-    Column("outcomes", LargeBinary, nullable=False, doc="JSON: for each section what each table said"),
-    Column("obligations", Text, nullable=False, doc="words separated by blanks"),
-    Column("tables", LargeBinary, nullable=False, doc="digests of the four tables in their order, 4 × 32 bytes"),
-)
-
-decision: Final = Table(
-    "decision",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("digest", LargeBinary, nullable=False, index=True, doc="of the message"),
-    Column("readers", Text, nullable=False, doc="the authorities that it holds for, separated by blanks"),
-    Column("judgement", LargeBinary, nullable=False),
-    Column("directory", LargeBinary, nullable=False, doc="digest of the directory it was decided under"),
-    Column("decided_at", Integer, nullable=False),
+    Column("authority", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("sections", Text, nullable=False, doc="whose key came when this reader might not have them any more"),
 )
 
 alert: Final = Table(
@@ -121,4 +134,68 @@ position: Final = Table(
     Column("topic", Text, primary_key=True),
     Column("next", Integer, nullable=False, doc="offset that is to be read next"),
     Column("history", Integer, nullable=False, doc="offsets below were there before this node: read without alerts"),
+)
+
+awaited: Final = Table(
+    "awaited",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("section", Text, primary_key=True),
+    Column("commitment", LargeBinary, primary_key=True, doc="of a key that came before its message"),
+)
+
+unopened: Final = Table(
+    "unopened",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True, doc="of a RELEASE with nothing for this node, as far as it knows"),
+    Column("participant", Text, nullable=False, doc="who issued it"),
+    Column("issued_at", Integer, nullable=False),
+    Column("tried", Text, nullable=False, doc="ids of the sealing keys it was tried with, separated by blanks"),
+    Index("unopened_by_tried", "participant", "tried", "issued_at"),
+)
+
+withdrawal: Final = Table(
+    "withdrawal",
+    metadata,
+    Column("recall", LargeBinary, primary_key=True, doc="header digest of the recall record"),
+    Column("message", LargeBinary, nullable=False, index=True, doc="header digest of the message it takes back"),
+    Column("by", Text, nullable=False, doc="its originator"),
+    Column("reason", Text, nullable=False, doc="recalled or corrected"),
+    Column("says", Text, nullable=False, doc="why, in the words of its author"),
+    Column("replaced_by", LargeBinary, doc="header digest of the message that corrects the other; null for none"),
+    Column("issued_at", Integer, nullable=False),
+    Column("examined", LargeBinary, doc="digest of the directory by which it was last seen whether it counts"),
+)
+
+tombstone: Final = Table(
+    "tombstone",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="the order in which messages were purged"),
+    Column("digest", LargeBinary, nullable=False, doc="of the message"),
+    Column("reason", Text, nullable=False, doc="recalled, corrected or retention-over"),
+    Column("by", LargeBinary, doc="header digest of the recall record; null where the message's own date came"),
+    Column("sections", Text, nullable=False, doc="what was removed now, separated by blanks"),
+    Column("purged_at", Integer, nullable=False),
+    Column("scrubbed_at", Integer, doc="when the files were rid of the bytes; null until then"),
+    UniqueConstraint("digest", "reason"),
+    Index("tombstone_unscrubbed", "id", sqlite_where=text("scrubbed_at IS NULL")),
+)
+
+claim: Final = Table(
+    "claim",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, doc="of the message that its node says has this number"),
+    Column("by", Text, nullable=False, doc="the HEADS message that says so; the message has not arrived"),
+)
+
+receipt_state: Final = Table(
+    "receipt_state",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="1"),
+    Column("decision", Integer, nullable=False, doc="the last decision that receipts have covered"),
+    Column("purge", Integer, nullable=False, doc="the same of purges"),
+    Column("until", Integer, nullable=False, doc="end of the period that they covered; 0: none yet"),
 )

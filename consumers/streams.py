@@ -4,7 +4,7 @@ Gaps are asked for one by one: whoever holds a key can leave as many as he likes
 message dearer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -15,13 +15,15 @@ from broker.admit import Verified
 from broker.envelope.header import Header
 from broker.envelope.message import open_envelope
 from broker.sequence import Position, SequenceOutcome, check_sequence
-from broker.types.names import Digest, Stream
+from broker.types.names import Digest, MessageName, Stream
 from consumers import store
 from consumers.findings import Findings
 from consumers.ranges import Range, without
 
 _LISTED: Final = 5
 """Ranges of missing numbers that a finding lists."""
+_AT_ONCE: Final = 500
+"""Streams that are asked for in one statement."""
 _NEIGHBOURS: Final = 16
 """Messages of one number that a neighbour is compared with."""
 
@@ -51,6 +53,7 @@ class Streams:
         if outcome is SequenceOutcome.FILLS:
             self._fill(stream, header.sequence, now)
             outcome = outcome if self._fits(stream, header, digest) else SequenceOutcome.BROKEN_CHAIN
+            self._settle_claim(stream, header.sequence, digest, now)
         match outcome:
             case SequenceOutcome.DUPLICATE:
                 return outcome
@@ -71,6 +74,33 @@ class Streams:
             self._changed.add(stream)
         return outcome
 
+    def news(self, positions: Mapping[Stream, Position]) -> Mapping[Stream, Position]:
+        """Return those of *positions* that are not where the streams are known to stand."""
+        names = [str(stream) for stream in positions if str(stream) not in self._heads]
+        for start in range(0, len(names), _AT_ONCE):
+            some = store.stream_head.c.stream.in_(names[start : start + _AT_ONCE])
+            for head in self._connection.execute(select(store.stream_head).where(some)):
+                self._heads[head.stream] = Position(head.sequence, Digest(head.digest))
+        return {stream: claimed for stream, claimed in positions.items() if self._heads.get(str(stream)) != claimed}
+
+    def claim(self, stream: Stream, position: Position, by: MessageName, now: datetime) -> None:
+        """Take note that a stream has come to *position*, as its own node says in the HEADS message *by*.
+
+        What lies before has not arrived, then; when it does, it fills a gap.
+        """
+        name = str(stream)
+        last = self._last(name)
+        if last is None or last.sequence < position.sequence:
+            self._open_gap(name, Range(1 if last is None else last.sequence + 1, position.sequence), now)
+            self._heads[name] = position
+            self._changed.add(name)
+        elif (seen := self._known(name, position.sequence, position.digest)) is not None:
+            if seen != position.digest:
+                self._report_mismatch(name, position.sequence, str(by), now)
+            return
+        row = {"stream": name, "sequence": position.sequence, "digest": position.digest, "by": str(by)}
+        self._connection.execute(insert(store.claim).on_conflict_do_nothing(), row)
+
     def save(self) -> None:
         """Write the heads that moved."""
         if not self._changed:
@@ -87,6 +117,30 @@ class Streams:
             ),
             rows,
         )
+
+    def _last(self, stream: str) -> Position | None:
+        """Return the head of a stream, whether or not this batch has a message of it."""
+        if stream not in self._heads:
+            here = select(store.stream_head).where(store.stream_head.c.stream == stream)
+            row = self._connection.execute(here).one_or_none()
+            if row is None:
+                return None
+            self._heads[stream] = Position(row.sequence, Digest(row.digest))
+        return self._heads[stream]
+
+    def _settle_claim(self, stream: str, sequence: int, digest: Digest, now: datetime) -> None:
+        """Compare a message that was missing with what its node said of it."""
+        here = (store.claim.c.stream == stream) & (store.claim.c.sequence == sequence)
+        row = self._connection.execute(select(store.claim).where(here)).one_or_none()
+        if row is None:
+            return
+        if row.digest != digest:
+            self._report_mismatch(stream, sequence, row.by, now)
+        self._connection.execute(delete(store.claim).where(here))
+
+    def _report_mismatch(self, stream: str, sequence: int, by: str, now: datetime) -> None:
+        text = f"its own node says in {by} that another message has this number: it has two histories"
+        self._findings.report("heads-mismatch", f"{stream}#{sequence}", text, now)
 
     def _known(self, stream: str, sequence: int, digest: Digest) -> Digest | None:
         """Return a message that was seen under this number: *digest* if it was, for a conflict has two or more."""

@@ -1,18 +1,17 @@
 """Which drafts are signed next, and where what they became is stored; all in the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, true, update
 
-from broker.errors import VerificationError
+from broker.errors import BrokerError
 from broker.limits import KIB, MAX_BATCH_MESSAGES
 from broker.sequence import Position
 from broker.types.names import Digest, Originator, Stream, message_topic, participant_of
 from broker.types.time import to_micros
-from broker.types.vocabulary import Status, Tlp
+from broker.types.vocabulary import RecordKind, Status, Tlp
 from producers.outbox import (
     IS_WAITING,
     Pending,
@@ -31,27 +30,30 @@ MAX_BATCH_BYTES: Final = 8 * 1024 * KIB
 
 
 class Refusals:
-    """The authorities that the key may not sign for, and why."""
+    """The authorities for which nothing can be signed now, single drafts that cannot be either, and why."""
 
     def __init__(self) -> None:
         self.originators: set[Originator] = set()
-        self.first: VerificationError | None = None
+        self.drafts: set[int] = set()
+        self.first: BrokerError | None = None
 
-    def add(self, originator: Originator, error: VerificationError) -> None:
+    def add(self, originator: Originator, error: BrokerError) -> None:
         """Keep *originator* out of this flush."""
         self.originators.add(originator)
+        self.note(error)
+
+    def add_draft(self, draft: Ready, error: BrokerError) -> None:
+        """Keep one draft out of this flush."""
+        self.drafts.add(draft.id)
+        self.note(error)
+
+    def note(self, error: BrokerError) -> None:
+        """Have the flush end with *error*, or with an earlier one."""
         self.first = self.first or error
 
 
-class Batch(msgspec.Struct, frozen=True):
-    """Drafts to be signed next, oldest first, and whether there may be more."""
-
-    drafts: Sequence[Ready]
-    more: bool
-
-
-def next_batch(connection: Connection, refused: set[Originator], *, actual: bool) -> Batch:
-    """Return the oldest drafts that are ready, but for those of authorities that are *refused*.
+def next_batch(connection: Connection, refused: Refusals, *, actual: bool) -> list[Ready]:
+    """Return the oldest drafts that are ready, but for those that are *refused*, themselves or with their authorities.
 
     Args:
         actual: Whether the network carries messages about the world; else drafts that are stay where they are.
@@ -61,13 +63,18 @@ def next_batch(connection: Connection, refused: set[Originator], *, actual: bool
             drafts.c.id,
             drafts.c.authority,
             drafts.c.national_reference,
+            drafts.c.kind,
             drafts.c.status,
             drafts.c.tlp,
             drafts.c.sections,
             drafts.c.related,
         )
         .where(
-            IS_WAITING, drafts.c.stage == Stage.READY, drafts.c.authority.not_in(refused), _may_be_sent(actual=actual)
+            IS_WAITING,
+            drafts.c.stage == Stage.READY,
+            drafts.c.authority.not_in(refused.originators),
+            drafts.c.id.not_in(refused.drafts),
+            _may_be_sent(actual=actual),
         )
         .order_by(drafts.c.id)
         .limit(MAX_BATCH_MESSAGES)
@@ -80,7 +87,7 @@ def next_batch(connection: Connection, refused: set[Originator], *, actual: bool
             size += len(row.sections)
             if size >= MAX_BATCH_BYTES:
                 break
-    return Batch(found, len(found) == MAX_BATCH_MESSAGES or size >= MAX_BATCH_BYTES)
+    return found
 
 
 def count_unfit(connection: Connection, *, actual: bool) -> int:
@@ -98,6 +105,7 @@ def _ready(row: Any) -> Ready:
         id=row.id,
         authority=row.authority,
         national_reference=row.national_reference,
+        kind=RecordKind(row.kind),
         status=Status(row.status),
         tlp=Tlp(row.tlp),
         sections=unpack_sections(row.sections),
@@ -117,15 +125,17 @@ def unpark(connection: Connection) -> bool:
     return connection.execute(statement.values(stage=Stage.READY.value, waits_for=None)).rowcount > 0
 
 
-def find_chains(connection: Connection, batch: Sequence[Ready], occasion: Occasion, refused: Refusals) -> Chains:
-    """Return where the streams of *batch* stand; authorities that may not sign are added to *refused*."""
+def find_chains(
+    connection: Connection, originators: Collection[Originator], occasion: Occasion, refused: Refusals
+) -> Chains:
+    """Return where the streams of *originators* stand; those that may not sign are added to *refused*."""
     streams: dict[Originator, Stream] = {}
     heads: dict[Stream, Position] = {}
-    for originator in {draft.authority for draft in batch}:
+    for originator in originators:
         rows = connection.execute(select(writers).where(writers.c.originator == originator)).all()
         try:
             stream = choose_stream(occasion, originator, {row.writer: bool(row.frozen) for row in rows})
-        except VerificationError as error:
+        except BrokerError as error:
             refused.add(originator, error)
             continue
         streams[originator] = stream
@@ -172,19 +182,28 @@ def _published(connection: Connection, batch: Sequence[Ready]) -> dict[tuple[Ori
     return found
 
 
-def store_signed(connection: Connection, signed: Sequence[Signed], federation: str, issued_at: datetime) -> None:
-    """Store what *signed* drafts became: their exact bytes, and where their streams stand now."""
+def store_signed(
+    connection: Connection, signed: Sequence[Signed], federation: str, issued_at: datetime
+) -> Mapping[Digest, int]:
+    """Store *signed* messages: their exact bytes, and where their streams stand now.
+
+    Returns:
+        The id of each message in the outbox.
+    """
     first = connection.execute(select(func.coalesce(func.max(outgoing.c.id), 0) + 1)).scalar_one()
     rows = [_outgoing_row(one, federation, to_micros(issued_at)) for one in signed]
     connection.execute(insert(outgoing), [{"id": number, **row} for number, row in enumerate(rows, first)])
     connection.execute(insert(envelopes), [{"id": number, "raw": one.raw} for number, one in enumerate(signed, first)])
-    connection.execute(_BECAME, [_became(one) for one in signed])
+    became = [_became(one) for one in signed if one.draft is not None]
+    if became:
+        connection.execute(_BECAME, became)
     for stream, last in {one.stream: one for one in signed}.items():
         mine = (writers.c.originator == stream.originator, writers.c.writer == stream.writer)
         head = {"sequence": last.sequence, "digest": last.digest}
         if not connection.execute(update(writers).where(*mine).values(head)).rowcount:
             new = {"originator": stream.originator, "writer": stream.writer, "frozen": 0, "known_sequence": 0}
             connection.execute(insert(writers), {**new, **head})
+    return {one.digest: number for number, one in enumerate(signed, first)}
 
 
 _BECAME: Final = (
@@ -203,7 +222,7 @@ _BECAME: Final = (
 
 def _became(one: Signed) -> dict[str, Any]:
     return {
-        "draft": one.draft.id,
+        "draft": one.draft,
         "as_writer": one.stream.writer,
         "as_sequence": one.sequence,
         "as_digest": one.digest,
@@ -215,6 +234,7 @@ def _outgoing_row(one: Signed, federation: str, issued_at: int) -> dict[str, Any
         "originator": one.stream.originator,
         "writer": one.stream.writer,
         "sequence": one.sequence,
+        "kind": one.kind.value,
         "topic": message_topic(federation, participant_of(one.stream.originator)),
         "digest": one.digest,
         "issued_at": issued_at,

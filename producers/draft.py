@@ -7,19 +7,17 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from broker.records.agreement import AgreementCore
-from broker.records.contact import ContactCore
 from broker.records.core import RelatedAs
 from broker.records.evidence import IncidentEvidence
-from broker.records.group import GroupCore
-from broker.records.incident import IncidentCore
+from broker.records.forward import ForwardCore, ForwardEvidence, ForwardNominal, ForwardOperational, ForwardTrade
 from broker.records.nominal import IncidentNominal
 from broker.records.operational import IncidentOperational
-from broker.records.registry import path_of, record_kind
+from broker.records.registry import AnyCore, kind_of, path_of
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind, Status, Tlp
 
-AnyCore: TypeAlias = IncidentCore | AgreementCore | GroupCore | ContactCore
+DraftCore: TypeAlias = AnyCore | ForwardCore
+"""The core section of anything that an authority may send."""
 
 
 class RelatedReference(NamedTuple):
@@ -32,10 +30,11 @@ class RelatedReference(NamedTuple):
 class Sections(msgspec.Struct, frozen=True, kw_only=True):
     """The sections of one record; None where the record has no such section."""
 
-    core: AnyCore
-    operational: IncidentOperational | None = None
-    nominal: IncidentNominal | None = None
-    evidence: IncidentEvidence | None = None
+    core: DraftCore
+    operational: IncidentOperational | ForwardOperational | None = None
+    nominal: IncidentNominal | ForwardNominal | None = None
+    evidence: IncidentEvidence | ForwardEvidence | None = None
+    trade: ForwardTrade | None = None
 
     def present(self) -> Mapping[str, msgspec.Struct]:
         """Return the sections that are there, by their names on the wire, the core first."""
@@ -65,8 +64,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> RecordKind:
-        """What the record reports."""
-        return record_kind(path_of(self.sections.core))
+        """What the record reports; a forward, what the message does that it passes on."""
+        return kind_of(self.sections.core)
 
     @property
     def national_reference(self) -> str:
@@ -74,14 +73,20 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         return self.sections.core.national_reference
 
     @property
-    def core(self) -> AnyCore:
+    def core(self) -> DraftCore:
         """The core section, which every record has."""
         return self.sections.core
 
 
 def draft_record(core: AnyCore, *, authority: Originator, tlp: Tlp, status: Status, authored_at: datetime) -> Draft:
-    """Return the draft of a record that comes from no file and has a core only: an agreement, group or contact."""
-    sections = Sections(core=core)
+    """Return the draft of a record that comes from no file and has a core only: an agreement, a grant …"""
+    return draft_sections(Sections(core=core), authority=authority, tlp=tlp, status=status, authored_at=authored_at)
+
+
+def draft_sections(
+    sections: Sections, *, authority: Originator, tlp: Tlp, status: Status, authored_at: datetime
+) -> Draft:
+    """Return the draft of a record that comes from no file."""
     digest = content_digest(sections, tlp=tlp, status=status)
     return Draft(
         authority=authority,

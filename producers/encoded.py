@@ -8,11 +8,12 @@ from broker import avro, limits
 from broker.envelope.body import body_size
 from broker.errors import BadName, InvalidRecord, TooLarge, UnknownSchema
 from broker.records.checking import problems_in
-from broker.records.core import Related
+from broker.records.core import Related, RelatedAs
+from broker.records.recall import RecallCore, RecallKind
 from broker.records.registry import path_of, record_type
 from broker.types import names
 from broker.types.vocabulary import Status, Tlp
-from producers.draft import AnyCore, Draft
+from producers.draft import Draft, DraftCore
 from producers.intake.rows import FieldProblem
 from producers.outbox import SectionBytes
 
@@ -63,10 +64,10 @@ def encode_section(name: str, record: msgspec.Struct) -> SectionBytes:
     return SectionBytes(name, schema.id, avro.encode(schema, record))
 
 
-def decode_core(section: SectionBytes) -> AnyCore:
+def decode_core(section: SectionBytes) -> DraftCore:
     """Return the record of a core section that we encoded ourselves."""
     schema = avro.schema_by_id(section.schema_id)
-    return cast("AnyCore", avro.decode(schema, section.avro, record_type(schema.path)))
+    return cast("DraftCore", avro.decode(schema, section.avro, record_type(schema.path)))
 
 
 def with_reference(draft: Draft, national_reference: str) -> Draft:
@@ -75,10 +76,14 @@ def with_reference(draft: Draft, national_reference: str) -> Draft:
     return msgspec.structs.replace(draft, sections=msgspec.structs.replace(draft.sections, core=core))
 
 
-def with_related(core: AnyCore, related: tuple[Related, ...]) -> AnyCore:
-    """Return *core* that also names *related*, once each."""
+def with_related(core: DraftCore, related: tuple[Related, ...]) -> DraftCore:
+    """Return *core* that also names *related*, once each; a correction is replaced by what it follows."""
     new = tuple(one for one in dict.fromkeys(related) if one not in core.related)
-    return msgspec.structs.replace(core, related=core.related + new)
+    core = msgspec.structs.replace(core, related=core.related + new)
+    if not isinstance(core, RecallCore) or core.kind is not RecallKind.CORRECTION:
+        return core
+    followed = next((one.digest for one in new if one.relation is RelatedAs.FOLLOWS), core.replaced_by)
+    return msgspec.structs.replace(core, replaced_by=followed)
 
 
 def _head_problems(draft: Draft) -> list[FieldProblem]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from broker.database import reading
 from broker.records.core import RelatedAs
 from broker.types.names import MessageName, Originator, Stream
+from broker.types.vocabulary import Word
 
 
 class Blob(LargeBinary):
@@ -73,6 +74,7 @@ drafts: Final = Table(
     Column("line", Integer, nullable=False, doc="of the file; 0 where there is none"),
     Column("sections", Blob, doc="names, schema ids and Avro; null once the message holds them"),
     Column("related", Blob, doc="national references and relations; null for none"),
+    Column("retain_until", Integer, doc="microseconds since 1970; null for ever, and once that is done with"),
     Column("stage", Integer, nullable=False, doc="see Stage"),
     Column("waits_for", Text, doc="the national reference that a parked draft waits for"),
     Column("writer", Integer, doc="of the message that the draft became, as are the next two"),
@@ -84,6 +86,7 @@ drafts: Final = Table(
 # Written out, not bound: SQLite uses a partial index only where a query repeats its condition to the letter.
 IS_WAITING: Final = drafts.c.stage < literal_column("2")
 Index("outbox_draft_stage", drafts.c.stage, drafts.c.id, sqlite_where=IS_WAITING)
+Index("outbox_draft_retained", drafts.c.retain_until, sqlite_where=drafts.c.retain_until.is_not(None))
 _IS_MADE: Final = drafts.c.made_reference.is_not(None)
 Index(
     "outbox_draft_made",
@@ -102,6 +105,7 @@ outgoing: Final = Table(
     Column("originator", Text, nullable=False),
     Column("writer", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),
+    Column("kind", Text, nullable=False, doc="RECORD, RELEASE or HEADS"),
     Column("topic", Text, nullable=False),
     Column("digest", Blob, nullable=False, doc="header digest"),
     Column("issued_at", Integer, nullable=False, doc="microseconds since 1970"),
@@ -140,14 +144,88 @@ comparisons: Final = Table(
 )
 
 
+sealed_messages: Final = Table(
+    "outbox_sealed",
+    metadata,
+    Column("digest", Blob, primary_key=True, doc="of a sealed message whose keys may still go to somebody"),
+    Column("message", Integer, nullable=False, doc="its id in outbox_message"),
+    Column("checked", Integer, nullable=False, doc="the readership that its audience was last compared with"),
+    Column("due_at", Integer, doc="when its embargo ends, in microseconds since 1970; null for none"),
+)
+Index("outbox_sealed_checked", sealed_messages.c.checked)
+Index("outbox_sealed_due", sealed_messages.c.due_at, sqlite_where=sealed_messages.c.due_at.is_not(None))
+
+readerships: Final = Table(
+    "outbox_readership",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="the newest is the one in force"),
+    Column("digest", Blob, nullable=False, doc="SHA-256 of all that the audience of a message depends on"),
+)
+
+releases: Final = Table(
+    "outbox_release",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="the order in which they were asked for"),
+    Column("issuer", Text, nullable=False, doc="the authority in whose stream the RELEASE is written"),
+    Column("digest", Blob, nullable=False, doc="of the message to which the key belongs"),
+    Column("originator", Text, nullable=False, doc="of that message, as are the next four"),
+    Column("writer", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("section", Text, nullable=False),
+    Column("key_commitment", Blob, nullable=False),
+    Column("nodes", Text, nullable=False, doc="to whom the key goes, separated by blanks"),
+    Column("reason", Text, nullable=False, doc="see Reason"),
+    Column("became", Blob, doc="the RELEASE message that has the key; empty where it is gone; null while it waits"),
+)
+IS_ASKED_FOR: Final = releases.c.became.is_(None)
+Index("outbox_release_waiting", releases.c.id, sqlite_where=IS_ASKED_FOR)
+
+announced: Final = Table(
+    "outbox_heads",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="1"),
+    Column("size", Integer, nullable=False, doc="decisions that the tree over them has"),
+    Column("peaks", Blob, nullable=False, doc="the right edge of that tree: 32 bytes each, the largest first"),
+    Column("last", Integer, nullable=False, doc="id of the last decision in it"),
+    Column("at", Integer, nullable=False, doc="when HEADS were last written; below 0: never"),
+    Column("decisions", Integer, nullable=False, doc="that those HEADS counted"),
+    Column("messages", Integer, nullable=False, doc="of the node's authorities, that those HEADS spoke of"),
+)
+
+
+withdrawals: Final = Table(
+    "outbox_withdrawal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Blob, nullable=False, doc="of a message of ours that is taken back, or whose time is over"),
+    Column("originator", Text, nullable=False, doc="of that message, as are the next two"),
+    Column("writer", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("sections", Text, nullable=False, doc="those that go, separated by blanks; empty for all"),
+    Column("authority", Text, doc="whose recall has to be sent first, and its reference; null where nothing has"),
+    Column("national_reference", Text),
+    Column("purged_at", Integer, doc="microseconds since 1970; null until then"),
+    Column("scrubbed_at", Integer, doc="when the files were rid of the bytes; null until then"),
+    UniqueConstraint("digest", "sections"),
+)
+IS_UNSCRUBBED: Final = withdrawals.c.scrubbed_at.is_(None)
+Index("outbox_withdrawal_unscrubbed", withdrawals.c.id, sqlite_where=IS_UNSCRUBBED)
+
+
 class Stage(IntEnum):
     """Where a draft stands."""
 
+    HELD = -1
+    """It may be one of the messages on the bus whose content this node cannot know any more."""
     READY = 0
     PARKED = 1
     """It names a reference that is not published yet."""
     FLUSHED = 2
     """It is a signed message now."""
+    EXPIRED = 3
+    """Its time was over before it was signed: its content is gone."""
 
 
 class Pending(IntEnum):
@@ -158,6 +236,17 @@ class Pending(IntEnum):
     """The bus has not confirmed it."""
     AGAIN = 2
     """The bus had it and may have lost it."""
+
+
+class Reason(Word):
+    """Why a key goes out after its message."""
+
+    EMBARGO_OVER = "EMBARGO_OVER"
+    LATE_JOINER = "LATE_JOINER"
+    """An authority, a node, its first sealing key, an agreement or a group that is new since."""
+    LOST_KEYS = "LOST_KEYS"
+    GRANT = "GRANT"
+    CORRECTION = "CORRECTION"
 
 
 class SectionBytes(msgspec.Struct, frozen=True, array_like=True):
@@ -182,11 +271,13 @@ class OutboxState(msgspec.Struct, frozen=True):
         ready: Drafts that the next flush signs.
         parked: Drafts that name a reference which is not published yet.
         unsent: Signed messages that the bus has not confirmed.
+        held: Drafts that may be on the bus already, where they cannot be read.
     """
 
     ready: int
     parked: int
     unsent: int
+    held: int = 0
 
 
 _SECTIONS: Final = msgspec.msgpack.Decoder(tuple[SectionBytes, ...])
@@ -230,5 +321,8 @@ def outbox_state(engine: Engine) -> OutboxState:
     with reading(engine) as connection:
         counts = {row.stage: row.drafts for row in connection.execute(waiting)}
         return OutboxState(
-            counts.get(Stage.READY, 0), counts.get(Stage.PARKED, 0), connection.execute(unsent).scalar_one()
+            ready=counts.get(Stage.READY, 0),
+            parked=counts.get(Stage.PARKED, 0),
+            unsent=connection.execute(unsent).scalar_one(),
+            held=counts.get(Stage.HELD, 0),
         )

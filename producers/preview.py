@@ -1,21 +1,22 @@
 """Who will be able to read a draft, section by section, and by which rule: what ``publish --dry-run`` shows.
 
-The same facts and the same decider that every receiving node uses, but for its house table, which only that node knows
-and which can only narrow what is shown here.
+The same decisions by which the outbox gives keys when it is flushed: marking, conditions, the community's table and
+this node's release rules. A reader's house table is known to its node only, and can only narrow what is shown here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
 
-from broker.deciders import Deciders
+from broker.audience import Audience, Audiences, Readership
+from broker.deciders import SenderDeciders
 from broker.directory import Directory
-from broker.facts import About, Reader, Relationships, delivery, facts_for, raises_alert
-from broker.policy.builtin import open_house_table
+from broker.facts import About, Relationships, marking_of, raises_alert, told_by
 from broker.policy.decide import SectionOutcome
+from broker.policy.table import Table
 from broker.types.names import Originator, Participant, participant_of
-from broker.types.vocabulary import Section
+from broker.types.vocabulary import Section, Tlp
 from producers.draft import Draft
 
 
@@ -39,50 +40,59 @@ class AudienceRow(msgspec.Struct, frozen=True):
     refused: tuple[Verdict, ...]
 
 
-class Audience(msgspec.Struct, frozen=True):
+class Preview(msgspec.Struct, frozen=True):
     """Who will be able to read a draft.
 
     Attributes:
         rows: One a section, in the order of the sections.
         alerted: The countries that will be alerted, and their authorities that may see something.
+        unreached: The authorities that may read something, whose node has no sealing key: they get it when it has one.
     """
 
     rows: tuple[AudienceRow, ...]
     alerted: Mapping[Participant, tuple[Originator, ...]]
+    unreached: tuple[Originator, ...]
 
 
-def open_deciders() -> Deciders:
-    """Return deciders that know no house rules; keep them, they remember what they decided."""
-    return Deciders(open_house_table("the recipient"))
+class Previewer:
+    """Previews drafts of one moment; what is decided alike is decided once."""
 
+    def __init__(self, directory: Directory, relationships: Relationships, release: Table, now: datetime) -> None:
+        """Prepare; *release* are the release rules of the node that will send."""
+        self._now = now
+        self._readership = Readership.of(directory, now)
+        self._audiences = Audiences(directory, relationships, SenderDeciders(release), now, readership=self._readership)
+        nodes = set(self._readership.nodes.values())
+        self._reached = {node for node in nodes if directory.sealing_key(node, now) is not None}
 
-def preview(
-    draft: Draft, *, directory: Directory, deciders: Deciders, relationships: Relationships, now: datetime
-) -> Audience:
-    """Return who could read *draft* if it were published *now*.
+    def preview(self, about: About) -> Preview:
+        """Return who could read a message if it were published now.
 
-    Args:
-        deciders: Those of :func:`open_deciders`.
+        Raises:
+            BadTable: A table in the directory has a mistake.
+        """
+        audience = self._audiences.of(about)
+        groups: dict[tuple[Section, bool, str, str], list[Originator]] = {}
+        told: dict[Participant, list[Originator]] = {}
+        for verdict in audience.verdicts:
+            for outcome in verdict.decision.outcomes:
+                groups.setdefault(_group(outcome), []).extend(verdict.readers)
+            if verdict.decision.permitted and raises_alert(about, verdict.decision.facts.relation, self._now):
+                for name in verdict.readers:
+                    told.setdefault(participant_of(name), []).append(name)
+        rows = tuple(
+            AudienceRow(
+                section, _verdicts(groups, section, permitted=True), _verdicts(groups, section, permitted=False)
+            )
+            for section in about.sections
+        )
+        return Preview(rows, _sorted(told), () if about.tlp is Tlp.CLEAR else tuple(sorted(self._unreached(audience))))
 
-    Raises:
-        BadTable: A table in the directory has a mistake.
-    """
-    about = about_draft(draft)
-    decider = deciders.decider(directory, about.participant)
-    groups: dict[tuple[Section, bool, str, str], list[Originator]] = {}
-    told: dict[Participant, list[Originator]] = {}
-    for entry in directory.authorities(now):
-        reader = Reader.of(entry, active=True)
-        decision = decider.decide(facts_for(about, reader, relationships, delivery(reader, now)))
-        for outcome in decision.outcomes:
-            groups.setdefault(_group(outcome), []).append(reader.authority)
-        if decision.permitted and raises_alert(about, decision.facts.relation, now):
-            told.setdefault(reader.participant, []).append(reader.authority)
-    rows = tuple(
-        AudienceRow(section, _verdicts(groups, section, permitted=True), _verdicts(groups, section, permitted=False))
-        for section in about.sections
-    )
-    return Audience(rows, {country: tuple(names) for country, names in sorted(told.items())})
+    def _unreached(self, audience: Audience) -> Iterable[Originator]:
+        nodes = self._readership.nodes
+        for verdict in audience.verdicts:
+            if Section.CORE in verdict.decision.permitted:
+                yield from (name for name in verdict.readers if nodes[name] not in self._reached)
 
 
 def about_draft(draft: Draft) -> About:
@@ -95,9 +105,13 @@ def about_draft(draft: Draft) -> About:
         status=draft.status,
         tlp=draft.tlp,
         sections=tuple(Section.from_word(name) for name in draft.sections.present()),
-        marking=core.marking,
-        told=frozenset(one.country for one in core.concerned if one.tell),
+        marking=marking_of(core),
+        told=told_by(core),
     )
+
+
+def _sorted(told: Mapping[Participant, list[Originator]]) -> Mapping[Participant, tuple[Originator, ...]]:
+    return {country: tuple(sorted(names)) for country, names in sorted(told.items())}
 
 
 def _group(outcome: SectionOutcome) -> tuple[Section, bool, str, str]:
@@ -108,7 +122,7 @@ def _verdicts(
     groups: Mapping[tuple[Section, bool, str, str], list[Originator]], section: Section, *, permitted: bool
 ) -> tuple[Verdict, ...]:
     return tuple(
-        Verdict(rule_id, says, tuple(names))
+        Verdict(rule_id, says, tuple(sorted(names)))
         for (one, outcome, rule_id, says), names in groups.items()
         if one is section and outcome is permitted
     )

@@ -97,6 +97,20 @@ def take(engine: Engine, rows: Callable[[], Iterable[Draft]], terms: Terms | Non
         yield from outcomes
 
 
+def take_within(connection: Connection, drafts: Iterable[Draft], *, actual: bool) -> list[Outcome]:
+    """Put drafts that come from no file into the outbox, in the caller's transaction; return what became of each.
+
+    Args:
+        actual: The network carries messages about the world.
+    """
+    waiting = iter(drafts)
+    outcomes: list[Outcome] = []
+    while batch := list(islice(waiting, DRAFTS_A_TRANSACTION)):
+        encoded = [(draft, encode_draft(draft, actual=actual)) for draft in batch]
+        outcomes += _take_batch(connection, encoded, None, new=False)
+    return outcomes
+
+
 def _take_batch(
     connection: Connection,
     batch: Sequence[tuple[Draft, Encoded | tuple[FieldProblem, ...]]],
@@ -281,5 +295,6 @@ def _row(encoded: Encoded, key: RowKey | None, lineage: int | None) -> dict[str,
         "line": draft.line,
         "sections": pack(encoded.sections),
         "related": pack(related) if related else None,
+        "retain_until": None if (until := draft.core.marking.retain_until) is None else to_micros(until),
         "stage": Stage.READY.value,
     }

@@ -19,16 +19,20 @@ from broker.envelope.body import body_digest
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import BrokerError, VerificationError
 from broker.signing.batch import VerifiedBatches, check_signature
-from broker.types.names import Originator, Stream, message_topic, participant_of
+from broker.types.names import Digest, Originator, Stream, message_topic, participant_of
 from broker.types.time import to_micros
-from broker.types.vocabulary import KeyUse
-from producers.adoption import adopt, requeue
-from producers.outbox import Pending, comparisons, outgoing, writers
+from broker.types.vocabulary import KeyUse, Kind
+from producers.addressing import Sealing
+from producers.adoption import adopt, commitments_in, keys_released, requeue
+from producers.outbox import IS_WAITING, Pending, Stage, comparisons, drafts, outgoing, writers
+from producers.purge import is_purged
 
 _READ_AT_ONCE: Final = 256
 
 WRITER_FROZEN: Final = "writer-frozen"
 BUS_BEHIND: Final = "bus-behind"
+CONTENT_UNKNOWN: Final = "content-unknown"
+CONTENT_LOST: Final = "content-lost"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -40,7 +44,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 async def compare_with_bus(
-    engine: Engine, bus: Bus, directory: Directory, originators: Sequence[Originator]
+    engine: Engine, bus: Bus, directory: Directory, originators: Sequence[Originator], sealing: Sealing
 ) -> tuple[Finding, ...]:
     """Read what the bus holds of *originators* since the last comparison; freeze the writers that it knows more of.
 
@@ -52,23 +56,31 @@ async def compare_with_bus(
         topics.setdefault(message_topic(directory.federation, participant_of(originator)), []).append(originator)
     findings: list[Finding] = []
     for topic, mine in topics.items():
-        findings += await _compare_topic(_Comparison(engine, directory, topic, frozenset(mine)), bus)
+        findings += await _compare_topic(_Comparison(engine, directory, topic, frozenset(mine), sealing), bus)
     return tuple(findings)
 
 
 def resend(engine: Engine, stream: Stream, *, first: int = 1) -> int:
     """Have the next flush send the messages of *stream* from number *first* on again; return how many.
 
-    The bytes stay the same; readers drop those that they have.
+    The bytes stay the same; readers drop those that they have. What was purged here is never sent again.
     """
     mine = (
         outgoing.c.originator == stream.originator,
         outgoing.c.writer == stream.writer,
         outgoing.c.sequence >= first,
         outgoing.c.pending == Pending.NO,
+        ~is_purged(),
     )
     with writing(engine) as connection:
         return connection.execute(update(outgoing).where(*mine).values(pending=Pending.AGAIN.value)).rowcount
+
+
+def let_go(engine: Engine, authority: Originator) -> int:
+    """Have the next flush sign the held drafts of *authority*; return how many. Somebody has looked at them."""
+    mine = (drafts.c.authority == authority, IS_WAITING, drafts.c.stage == Stage.HELD)
+    with writing(engine) as connection:
+        return connection.execute(update(drafts).where(*mine).values(stage=Stage.READY.value)).rowcount
 
 
 async def _compare_topic(comparison: "_Comparison", bus: Bus) -> list[Finding]:
@@ -83,16 +95,39 @@ async def _compare_topic(comparison: "_Comparison", bus: Bus) -> list[Finding]:
     return await asyncio.to_thread(comparison.conclude)
 
 
+class _Closed:
+    """How many messages of one stream could not be opened.
+
+    Attributes:
+        unknown: On the bus.
+        held: Drafts that may be one of those.
+        lost: Signed here and never sent.
+    """
+
+    def __init__(self) -> None:
+        self.unknown = self.held = self.lost = 0
+
+    def count(self, held: int | None) -> None:
+        """Count what :func:`adopt` returns."""
+        if held is not None:
+            self.unknown += 1
+            self.held += held
+
+
 class _Comparison:
     """One topic's comparison; each method is one transaction, and may be repeated after a crash."""
 
-    def __init__(self, engine: Engine, directory: Directory, topic: str, originators: frozenset[Originator]) -> None:
+    def __init__(
+        self, engine: Engine, directory: Directory, topic: str, originators: frozenset[Originator], sealing: Sealing
+    ) -> None:
         self.topic = topic
+        self._sealing = sealing
         self._engine = engine
         self._directory = directory
         self._originators = originators
         self._verified = VerifiedBatches()
         self._strangers: dict[Stream, set[int]] = {}
+        self._closed: dict[Stream, _Closed] = {}
 
     def begin(self, end: int) -> int:
         """Return the offset to read from."""
@@ -112,20 +147,34 @@ class _Comparison:
         ours = _one_copy_each(self._ours(batch))
         with writing(self._engine) as connection:
             strangers = _mark_seen(connection, ours) if ours else []
+            keys = self._find_keys(strangers)
             for opened in strangers:
                 stream = opened.header.stream
                 if _is_news(connection, opened):
                     self._strangers.setdefault(stream, set()).add(opened.header.sequence)
                 _freeze(connection, opened)
+                closed = self._closed.setdefault(stream, _Closed())
                 # Before anything is adopted: what waits to be signed again may be on the bus as well.
-                requeue(connection, stream)
-                adopt(connection, opened)
+                closed.lost += requeue(connection, stream, self._sealing.section_keys)
+                if opened.header.kind is Kind.RECORD:
+                    closed.count(adopt(connection, opened, keys))
             self._save_position(connection, batch[-1].offset + 1)
+
+    def _find_keys(self, strangers: Sequence[Opened]) -> Mapping[Digest, bytes]:
+        """Return the keys of our own messages that we do not know: kept apart from the database, or on the bus."""
+        if not strangers:
+            return {}
+        store, keyring = self._sealing.section_keys, self._sealing.keyring()
+        letters = [one for one in strangers if one.header.kind is Kind.RELEASE]
+        for one in letters:
+            owner = participant_of(one.header.originator)
+            store.put(keys_released(one, self._directory, keyring), owner=owner)
+        return store.get(frozenset[Digest]().union(*map(commitments_in, strangers)))
 
     def conclude(self) -> list[Finding]:
         """Return the findings."""
         with reading(self._engine) as connection:
-            return [*self._frozen_findings(), *self._behind_findings(connection)]
+            return [*self._frozen_findings(), *self._closed_findings(), *self._behind_findings(connection)]
 
     def _ours(self, batch: Sequence[Delivered]) -> Iterable[Opened]:
         for delivered in batch:
@@ -164,6 +213,30 @@ class _Comparison:
             )
             for stream, numbers in sorted(self._strangers.items())
         ]
+
+    def _closed_findings(self) -> list[Finding]:
+        found: list[Finding] = []
+        for stream, closed in sorted(self._closed.items()):
+            if closed.unknown:
+                found.append(
+                    Finding(
+                        CONTENT_UNKNOWN,
+                        stream,
+                        f"{closed.unknown} messages of {stream} on the bus cannot be opened here, their keys are gone:"
+                        f" nobody can say which reports they are. {closed.held} drafts that may be among them are held;"
+                        " publish no report again that was published since the backup was made",
+                    )
+                )
+            if closed.lost:
+                found.append(
+                    Finding(
+                        CONTENT_LOST,
+                        stream,
+                        f"{closed.lost} messages of {stream} were signed and never sent, and their keys are gone: they"
+                        " can be neither sent nor signed again; publish these reports under new references",
+                    )
+                )
+        return found
 
     def _behind_findings(self, connection: Connection) -> list[Finding]:
         mine = (outgoing.c.originator == writers.c.originator, outgoing.c.writer == writers.c.writer)

@@ -1,15 +1,18 @@
 """What is signed and not yet confirmed by the bus."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 from sqlalchemy import Engine, select, update
 
-from broker.bus.port import Outgoing
+from broker.bus.port import Bus, Outgoing
 from broker.database import reading, writing
 from broker.limits import KIB, MAX_BATCH_MESSAGES
 from broker.types.names import Stream
+from broker.types.time import Clock, to_micros
+from broker.types.vocabulary import Kind
 from producers.outbox import IS_UNSENT, Pending, envelopes, outgoing
 
 MAX_SEND_BYTES: Final = 8 * 1024 * KIB
@@ -20,6 +23,7 @@ class Unsent(msgspec.Struct, frozen=True):
     """A message that has to be sent; *id* says in which order."""
 
     id: int
+    kind: Kind
     digest: bytes
     topic: str
     message: Outgoing
@@ -37,6 +41,7 @@ def unsent_messages(engine: Engine) -> UnsentMessages:
     statement = (
         select(
             outgoing.c.id,
+            outgoing.c.kind,
             outgoing.c.digest,
             outgoing.c.topic,
             outgoing.c.originator,
@@ -51,8 +56,8 @@ def unsent_messages(engine: Engine) -> UnsentMessages:
     found: list[Unsent] = []
     size = 0
     with reading(engine) as connection, connection.execute(statement) as rows:
-        for number, digest, topic, originator, writer, raw in rows:
-            found.append(Unsent(number, digest, topic, Outgoing(str(Stream(originator, writer)), raw)))
+        for number, kind, digest, topic, originator, writer, raw in rows:
+            found.append(Unsent(number, Kind(kind), digest, topic, Outgoing(str(Stream(originator, writer)), raw)))
             size += len(raw)
             if size >= MAX_SEND_BYTES:
                 break
@@ -75,3 +80,19 @@ def mark_sent(engine: Engine, sent: Sequence[Unsent], now: int) -> None:
     mine = (outgoing.c.id.in_([one.id for one in sent]), outgoing.c.digest.in_([one.digest for one in sent]))
     with writing(engine) as connection:
         connection.execute(update(outgoing).where(IS_UNSENT, *mine).values(pending=Pending.NO.value, sent_at=now))
+
+
+async def send_waiting(engine: Engine, bus: Bus, clock: Clock) -> int:
+    """Send everything that is signed and not marked as sent; return how many messages that were.
+
+    Raises:
+        TransportError: The bus does not answer; what it has confirmed is marked.
+    """
+    sent, more = 0, True
+    while more:
+        unsent = await asyncio.to_thread(unsent_messages, engine)
+        for topic, messages in by_topic(unsent.messages).items():
+            await bus.send(topic, [one.message for one in messages])
+            await asyncio.to_thread(mark_sent, engine, messages, to_micros(clock()))
+        sent, more = sent + len(unsent.messages), unsent.more
+    return sent

@@ -1,4 +1,4 @@
-"""From drafts to signed messages: pure; keys, time and salts come in, exact bytes come out."""
+"""Signed messages: which streams a key writes, what stands next in each, and one signature for a batch; pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -9,16 +9,14 @@ import msgspec
 from broker.directory import Directory
 from broker.envelope.body import Content
 from broker.envelope.header import Header
-from broker.envelope.message import Unsigned, compose, enclose
+from broker.envelope.message import Part, Unsigned, assemble, compose, enclose
 from broker.errors import KeyNotValid
-from broker.records.core import Related
-from broker.records.registry import CORE
+from broker.sealing.release import RELEASE_SECTION
 from broker.sequence import Position
 from broker.signing.batch import sign_batch
 from broker.signing.keys import SigningKey
-from broker.types.names import ZERO_DIGEST, Digest, Originator, Stream, is_office
-from broker.types.vocabulary import Kind, Status, Tlp
-from producers.encoded import decode_core, encode_section, with_related
+from broker.types.names import ZERO_DIGEST, Digest, Originator, Stream, is_administrator
+from broker.types.vocabulary import Kind, RecordKind, Status, Tlp
 from producers.outbox import RelatedDraft, SectionBytes
 
 Randomness = Callable[[int], bytes]
@@ -26,19 +24,19 @@ Randomness = Callable[[int], bytes]
 
 NOTHING_WRITTEN: Final = Position(0, ZERO_DIGEST)
 
-_SALT: Final = 32
-
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """A draft that waits to be signed.
 
     Attributes:
         id: Its place in the outbox.
+        kind: What it reports; a forward is of the kind of what it passes on.
     """
 
     id: int
     authority: Originator
     national_reference: str
+    kind: RecordKind
     status: Status
     tlp: Tlp
     sections: tuple[SectionBytes, ...]
@@ -46,13 +44,18 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """The message that a draft became."""
+    """A signed message.
 
-    draft: Ready
+    Attributes:
+        draft: Id of the draft that became it; None for a RELEASE.
+    """
+
+    kind: Kind
     stream: Stream
     sequence: int
     digest: Digest
     raw: bytes
+    draft: int | None
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +79,82 @@ class Chains(msgspec.Struct, frozen=True):
     heads: Mapping[Stream, Position]
 
 
+class Pen:
+    """Writes one batch: each message at the next place of its stream, all under one signature."""
+
+    def __init__(self, chains: Chains, occasion: Occasion) -> None:
+        self.occasion: Final = occasion
+        self._heads = dict(chains.heads)
+        self._written: list[tuple[Unsigned, int | None]] = []
+
+    def next_sequence(self, stream: Stream) -> int:
+        """Return the number of the next message of *stream*."""
+        return self._heads[stream].sequence + 1
+
+    def write_sealed(self, stream: Stream, parts: Sequence[Part], *, draft: Ready) -> Digest:
+        """Write the message that *draft* becomes, of sections that were sealed for its place; return its digest."""
+        header = self._header(stream, Kind.RECORD, draft.status, draft.tlp)
+        return self._write(assemble(header, parts), draft.id)
+
+    def write_open(self, stream: Stream, contents: Sequence[tuple[str, Content]], *, draft: Ready) -> Digest:
+        """Write the message that *draft* becomes, unsealed; return its digest."""
+        header = self._header(stream, Kind.RECORD, draft.status, draft.tlp)
+        return self._write(compose(header, contents), draft.id)
+
+    def write_release(self, stream: Stream, content: Content, *, status: Status, tlp: Tlp) -> Digest:
+        """Write a RELEASE; return its digest."""
+        header = self._header(stream, Kind.RELEASE, status, tlp)
+        return self._write(compose(header, [(RELEASE_SECTION, content)]), None)
+
+    def write_heads(self, stream: Stream, section: str, content: Content, *, status: Status) -> Digest:
+        """Write the HEADS of a node, for everybody to read; return their digest."""
+        return self._write(compose(self._header(stream, Kind.HEADS, status, Tlp.GREEN), [(section, content)]), None)
+
+    def sign(self) -> list[Signed]:
+        """Return what was written, signed at once: 1 to 256 messages."""
+        signatures = sign_batch([message.header_bytes for message, _ in self._written], self.occasion.key)
+        return [
+            Signed(
+                message.header.kind,
+                message.header.stream,
+                message.header.sequence,
+                message.digest,
+                enclose(message, (signature,)),
+                draft,
+            )
+            for (message, draft), signature in zip(self._written, signatures, strict=True)
+        ]
+
+    def _write(self, message: Unsigned, draft: int | None) -> Digest:
+        self._heads[message.header.stream] = Position(message.header.sequence, message.digest)
+        self._written.append((message, draft))
+        return message.digest
+
+    def _header(self, stream: Stream, kind: Kind, status: Status, tlp: Tlp) -> Header:
+        last, occasion = self._heads[stream], self.occasion
+        return Header(
+            federation=occasion.directory.federation,
+            kind=kind,
+            status=status,
+            originator=stream.originator,
+            writer=stream.writer,
+            sequence=last.sequence + 1,
+            previous=last.digest,
+            issued_at=occasion.issued_at,
+            tlp=tlp,
+            directory_digest=occasion.directory.digest,
+            signers=(occasion.key.id,),
+            sections=(),
+        )
+
+
 def granted_originators(directory: Directory, key: SigningKey) -> tuple[Originator, ...]:
-    """Return the authorities that *key* may sign for at some time, by name."""
+    """Return the authorities, and the node, that *key* may sign for at some time, by name."""
     enrolled = directory.key(key.id)
     return (
         ()
         if enrolled is None
-        else tuple(sorted(Originator(one) for one in enrolled.terms if not is_office(Originator(one))))
+        else tuple(sorted(Originator(one) for one in enrolled.terms if not is_administrator(Originator(one))))
     )
 
 
@@ -120,64 +192,3 @@ def _may_sign(occasion: Occasion, stream: Stream) -> bool:
     except KeyNotValid:
         return False
     return True
-
-
-def sign_drafts(
-    batch: Sequence[Ready], related: Mapping[tuple[Originator, str], Digest], chains: Chains, occasion: Occasion
-) -> list[Signed]:
-    """Return the message that each draft becomes, in order, under one signature.
-
-    The key must have been checked against the directory for every stream.
-
-    Args:
-        batch: 1 to 256 drafts; each that names another one comes after it.
-        related: The header digest of each reference that a draft names and that is not in *batch*.
-    """
-    digests = dict(related)
-    heads = dict(chains.heads)
-    unsigned: list[Unsigned] = []
-    for draft in batch:
-        stream = chains.streams[draft.authority]
-        contents = [
-            (one.name, Content(occasion.randomness(_SALT), one.schema_id, one.avro))
-            for one in _resolved(draft, digests)
-        ]
-        message = compose(_header(draft, stream, heads[stream], occasion), contents)
-        heads[stream] = Position(message.header.sequence, message.digest)
-        digests[draft.authority, draft.national_reference] = message.digest
-        unsigned.append(message)
-    signatures = sign_batch([message.header_bytes for message in unsigned], occasion.key)
-    return [
-        Signed(draft, message.header.stream, message.header.sequence, message.digest, enclose(message, (signature,)))
-        for draft, message, signature in zip(batch, unsigned, signatures, strict=True)
-    ]
-
-
-def _header(draft: Ready, stream: Stream, last: Position, occasion: Occasion) -> Header:
-    return Header(
-        federation=occasion.directory.federation,
-        kind=Kind.RECORD,
-        status=draft.status,
-        originator=stream.originator,
-        writer=stream.writer,
-        sequence=last.sequence + 1,
-        previous=last.digest,
-        issued_at=occasion.issued_at,
-        tlp=draft.tlp,
-        directory_digest=occasion.directory.digest,
-        signers=(occasion.key.id,),
-        sections=(),
-    )
-
-
-def _resolved(draft: Ready, digests: Mapping[tuple[Originator, str], Digest]) -> Sequence[SectionBytes]:
-    """Return the sections with the core naming the header digests of what the draft is related to."""
-    if not draft.related:
-        return draft.sections
-    named = tuple(
-        Related(digest=digests[draft.authority, one.national_reference], relation=one.relation) for one in draft.related
-    )
-    return [
-        encode_section(CORE, with_related(decode_core(one), named)) if one.name == CORE else one
-        for one in draft.sections
-    ]

@@ -1,20 +1,24 @@
 """Audit a folder: its bus from the beginning, then each node's database, which is only looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
-from broker.database import reading
+from broker.database import open_engine, reading
+from broker.errors import MissingFile, MissingKey
+from broker.section_keys import SectionKeys
 from broker.types.names import Participant
 from consumers.audit import BusAudit, audit_bus
 from consumers.audit_node import audit_node
 from consumers.findings import Finding
 from tocsin.buses import open_bus
-from tocsin.folder import FederationFolder
-from tocsin.installation import now
+from tocsin.folder import FederationFolder, NodeFolder
+from tocsin.installation import RANDOMNESS, now
+from tocsin.keyring import load_store_key
 from tocsin.node_database import open_readonly
-from tocsin.settings import load_federation, load_node
+from tocsin.settings import NodeSettings, load_federation, load_node
 
 
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,9 +75,25 @@ async def audit_folder(folder: FederationFolder, *, progress: Callable[[int], No
 
 
 def _audit_node(folder: FederationFolder, participant: Participant, bus: BusAudit) -> list[Finding]:
+    settings = load_node(folder, participant)
     engine = open_readonly(folder.node(participant).database)
     try:
-        with reading(engine) as connection:
-            return audit_node(connection, bus, load_node(folder, participant).node)
+        with reading(engine) as connection, _section_keys(folder.node(participant), settings) as section_keys:
+            return audit_node(connection, bus, settings.node, section_keys)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _section_keys(own: NodeFolder, settings: NodeSettings) -> Iterator[SectionKeys | None]:
+    """Give the key store of a node to look into; None where it, or the key to it, is not there: then without keys."""
+    try:
+        rest = load_store_key(settings.store_key, own.root)
+        section_keys = SectionKeys(open_engine(own.section_keys, readonly=True), rest, randomness=RANDOMNESS)
+    except (MissingKey, MissingFile):
+        yield None
+        return
+    try:
+        yield section_keys
+    finally:
+        section_keys.close()

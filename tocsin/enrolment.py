@@ -12,11 +12,11 @@ import msgspec
 
 from broker.directory import Directory
 from broker.directory.entries import Entry, KeyEntry, KeyStatement, NodeEntry, ParticipantEntry
-from broker.directory.writing import state_key
-from broker.errors import AlreadyThere, BadFile, BadSettings
+from broker.directory.writing import sealing_key_entry, state_key, state_sealing_key
+from broker.errors import AlreadyThere, BadFile, BadSettings, BrokerError, TransportError
 from broker.signing.keys import SigningKey
 from broker.types.names import MessageName, Originator, check_federation, check_originator, check_participant
-from broker.types.vocabulary import KeyUse
+from broker.types.vocabulary import Algorithm, KeyUse
 from tocsin.administering import (
     Administrator,
     add_topic,
@@ -26,9 +26,16 @@ from tocsin.administering import (
     served_by,
 )
 from tocsin.folder import FederationFolder
-from tocsin.founding import FIRST_WRITERS, KEYS_VALID_FOR, make_node_folder, node_key_entry, node_name
+from tocsin.founding import (
+    FIRST_WRITERS,
+    KEYS_VALID_FOR,
+    make_node_folder,
+    make_sealing_halves,
+    node_key_entry,
+    node_name,
+)
 from tocsin.installation import Node, now
-from tocsin.key_files import make_key
+from tocsin.key_files import destroy_key_file, make_key, make_sealing_key_file
 from tocsin.members import Member, active_entry
 from tocsin.settings import load_federation
 from tocsin.settings_file import replace_setting
@@ -43,15 +50,23 @@ class KeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: KeyStatement
 
 
-def make_request(node: Originator, path: Path, *, federation: str) -> str:
+def make_request(node: Originator, path: Path, *, federation: str, sealing: bool = False) -> str:
     """Make a new private key in the file *path*; return the request to enrol it, as JSON.
+
+    Args:
+        sealing: A key to seal; *path* may be a folder then.
 
     Raises:
         AlreadyThere: There is such a file.
         BadName: That is no name of a federation.
     """
     check_federation(federation)
-    request = KeyRequest(node, _sign_statement(make_key(path), federation, node, now()))
+    if sealing:
+        _, sealer, possession = make_sealing_key_file(path, federation=federation, owner=node)
+        statement = state_sealing_key(sealer.public, possession, valid_from=now())
+    else:
+        statement = _sign_statement(make_key(path), federation, node, now())
+    request = KeyRequest(node, statement)
     return msgspec.json.format(msgspec.json.encode(request)).decode() + "\n"
 
 
@@ -72,6 +87,8 @@ def parse_request(text: str | bytes) -> KeyRequest:
 
 def request_entry(directory: Directory, request: KeyRequest) -> KeyEntry:
     """Return the entry that enrols the key of *request*, for its node and the authorities that the node serves."""
+    if request.key.algorithm is Algorithm.X25519:
+        return sealing_key_entry(request.key, request.node)
     return _key_entry(directory, request.node, request.key)
 
 
@@ -97,6 +114,29 @@ async def rotate_key(node: Node, administrator: Administrator) -> list[MessageNa
         raise
     replace_setting(node.own_folder.settings_file, "signing_key", f"file:{name}")
     return said
+
+
+async def rotate_sealing_key(node: Node, administrator: Administrator) -> list[MessageName]:
+    """Make and enrol a new sealing key for *node*, which others seal to from now on.
+
+    The old key stays until its end: what was sealed to it has to be opened.
+
+    Raises:
+        BrokerError: The directory would not take it; nothing is left of the new key, unless the bus failed: then the
+            key may be enrolled after all.
+    """
+    folder = node.own_folder.sealing_keys
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The private half first: as soon as the key is enrolled, somebody may seal to it.
+    file, key, possession = make_sealing_key_file(folder, federation=node.federation.id, owner=node.name)
+    statement = state_sealing_key(key.public, possession, valid_from=node.clock())
+    try:
+        return await administrator.say([sealing_key_entry(statement, node.name)])
+    except TransportError:
+        raise
+    except BrokerError:
+        destroy_key_file(file)
+        raise
 
 
 def check_rotates(node: Node) -> None:
@@ -131,6 +171,7 @@ async def enrol_participant(folder: FederationFolder, member: Member) -> tuple[l
     # Before anything is made: a folder that is left behind would look like a participant.
     hub = hub_administrator(folder)
     admin_key, key = make_key(keys / "admin.pem"), make_key(keys / "node.pem")
+    public, possession = make_sealing_halves(folder, member.code, federation=settings.id)
     statement = state_key(
         admin_key, federation=settings.id, owner=administrator, use=KeyUse.ADMINISTRATE,
         valid_from=at, valid_to=at + KEYS_VALID_FOR,
@@ -144,6 +185,7 @@ async def enrol_participant(folder: FederationFolder, member: Member) -> tuple[l
         NodeEntry(node=node, operator=member.name, active_from=at, active_to=None),
         *(active_entry(post, member.code, node, active_from=at) for post in member.authorities),
         node_key_entry(_sign_statement(key, settings.id, node, at), node, [*names, node], FIRST_WRITERS),
+        sealing_key_entry(state_sealing_key(public, possession, valid_from=at), node),
     ]
     said += await Administrator(folder, Originator(administrator), admin_key).say(entries)
     make_node_folder(folder, member)

@@ -6,7 +6,8 @@
     bus.sqlite         the embedded bus
     log/               checkpoint and tiles
     hub/keys/          root and hub administrator keys of an exercise
-    nodes/NL/          node.toml, profiles.toml, keys/, node.sqlite, refused/
+    nodes/NL/          node.toml, profiles.toml, node.sqlite, refused/
+    nodes/NL/keys/     node.pem, admin.pem, sealing/, store.key, and the key store sections.sqlite
 """
 
 from pathlib import Path
@@ -31,6 +32,16 @@ class NodeFolder(msgspec.Struct, frozen=True):
     def keys(self) -> Path:
         """Its private keys."""
         return self.root / "keys"
+
+    @property
+    def sealing_keys(self) -> Path:
+        """The private halves of its sealing keys, one a file."""
+        return self.keys / "sealing"
+
+    @property
+    def section_keys(self) -> Path:
+        """Its key store. Never part of a backup of the database: what is purged must not come back with it."""
+        return self.keys / "sections.sqlite"
 
     @property
     def database(self) -> Path:

@@ -24,7 +24,7 @@ from broker.directory.entries import (
     StreamGrant,
     TableEntry,
 )
-from broker.directory.writing import Occasion, state_key, write_entry
+from broker.directory.writing import Occasion, sealing_key_entry, state_key, state_sealing_key, write_entry
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import AlreadyThere, BadSettings, MissingFile
 from broker.policy.builtin import community_table
@@ -49,10 +49,10 @@ from tocsin.buses import open_bus
 from tocsin.cluster.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE
 from tocsin.folder import FederationFolder
 from tocsin.installation import RANDOMNESS, now
-from tocsin.key_files import make_key
+from tocsin.key_files import make_key, make_sealing_key_file, make_store_key
 from tocsin.members import Member, active_entry
 from tocsin.profiles import format_usual_profiles
-from tocsin.settings import EMBEDDED, FederationSettings, WayIn, format_federation
+from tocsin.settings import EMBEDDED, STORE_KEY, FederationSettings, WayIn, format_federation
 from tocsin.settings_file import format_settings, replace_setting
 
 ROOT_KEYS: Final = 3
@@ -64,6 +64,7 @@ HEADS_MAX_AGE_HOURS: Final = 48
 CHECKPOINT_MAX_AGE_HOURS: Final = 24
 NODE_IDENTITY: Final = "keys/bus"
 """What a node shows to the bus, below its folder."""
+_NO_TABLES: Final[Mapping[str, Table | None]] = {}
 _HUB_IDENTITY: Final = "hub/keys/bus"
 _NO_IDENTITIES: Final = "Name the folder that tocsin kafka certificates new has made, with all participants."
 
@@ -78,6 +79,7 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
         conditions: The national table of those participants that set conditions.
         profiles: The text of ``profiles.toml`` of those that do not start from the usual one.
         houses: The house table of those whose node has one.
+        releases: The release rules of those whose node has some.
         bus: ``embedded``, or the address of a Kafka cluster.
         identities: A folder with what the hub and each participant show to the cluster, by code; None for nothing.
         allow_plaintext: Speak to the cluster in the clear.
@@ -88,6 +90,7 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
     conditions: Mapping[str, Table] = {}
     profiles: Mapping[str, str] = {}
     houses: Mapping[str, Table] = {}
+    releases: Mapping[str, Table] = {}
     bus: str = EMBEDDED
     identities: Path | None = None
     allow_plaintext: bool = False
@@ -107,13 +110,13 @@ async def found_federation(root: Path, founding: Founding, *, clock: Clock = now
     _check(founding)
     _check_identities(founding)
     folder = _make_folder(root)
-    keys = _make_keys(folder, founding.members)
-    script = _Script(check_federation(founding.id), keys, clock())
+    keys = _make_keys(folder, founding)
+    script = _Script(founding.id, keys, clock())
     script.write(founding)
     for member in founding.members:
         code = member.code
-        profiles, house = founding.profiles.get(code, ""), founding.houses.get(code)
-        make_node_folder(folder, member, profiles=profiles, house=house)
+        tables = {"house": founding.houses.get(code), "release": founding.releases.get(code)}
+        make_node_folder(folder, member, profiles=founding.profiles.get(code, ""), tables=tables)
     _copy_identities(folder, founding)
     settings = FederationSettings(
         id=founding.id,
@@ -131,10 +134,13 @@ async def found_federation(root: Path, founding: Founding, *, clock: Clock = now
 
 
 class _Keys(msgspec.Struct, frozen=True):
+    """The keys of a founding; of a sealing key, which nothing is signed with, only its public half and the proof."""
+
     root: tuple[SigningKey, ...]
     hub: SigningKey
     administrators: Mapping[str, SigningKey]
     nodes: Mapping[str, SigningKey]
+    sealing: Mapping[str, tuple[bytes, bytes]]
 
 
 class _Script:
@@ -200,6 +206,8 @@ class _Script:
         originators = [*(f"{code}/{post.name}" for post in member.authorities), node]
         statement = self._statement(self._keys.nodes[code], node, KeyUse.SIGN)
         self._say(node_key_entry(statement, node, originators, FIRST_WRITERS), stream)
+        public, possession = self._keys.sealing[code]
+        self._say(sealing_key_entry(state_sealing_key(public, possession, valid_from=self._at), node), stream)
         if conditions is not None:
             text = format_table(conditions)
             self._say(ConditionsEntry(participant=code, table=text, digest=_digest(text)), stream)
@@ -265,7 +273,7 @@ def _check(founding: Founding) -> None:
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
         raise BadSettings(f"named twice: {', '.join(twice)}")
-    strangers = sorted({*founding.conditions, *founding.profiles, *founding.houses} - set(codes))
+    strangers = sorted({*founding.conditions, *founding.profiles, *founding.houses, *founding.releases} - set(codes))
     if strangers:
         raise BadSettings(f"no participants of this federation: {', '.join(strangers)}")
 
@@ -284,36 +292,49 @@ def _make_folder(root: Path) -> FederationFolder:
     return folder
 
 
-def _make_keys(folder: FederationFolder, members: Sequence[Member]) -> _Keys:
-    codes = [member.code for member in members]
+def _make_keys(folder: FederationFolder, founding: Founding) -> _Keys:
+    codes = [member.code for member in founding.members]
     return _Keys(
         root=tuple(make_key(folder.hub_keys / f"root-{number}.pem") for number in range(1, ROOT_KEYS + 1)),
         hub=make_key(folder.hub_keys / "admin.pem"),
         administrators={code: make_key(folder.node(code).keys / "admin.pem") for code in codes},
         nodes={code: make_key(folder.node(code).keys / "node.pem") for code in codes},
+        sealing={code: make_sealing_halves(folder, code, federation=founding.id) for code in codes},
     )
 
 
+def make_sealing_halves(folder: FederationFolder, participant: str, *, federation: str) -> tuple[bytes, bytes]:
+    """Make a sealing key of a participant's first node; return its public half and the proof of possession."""
+    keys = folder.node(participant).sealing_keys
+    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _, key, possession = make_sealing_key_file(keys, federation=federation, owner=node_name(participant))
+    return key.public, possession
+
+
 def make_node_folder(
-    folder: FederationFolder, member: Member, *, profiles: str = "", house: Table | None = None
+    folder: FederationFolder, member: Member, *, profiles: str = "", tables: Mapping[str, Table | None] = _NO_TABLES
 ) -> None:
-    """Make what a node needs beside its keys: settings, marking profiles, a place for refused rows.
+    """Make what a node needs beside its enrolled keys: settings, marking profiles, store key, a place for refused rows.
 
     Args:
         profiles: The text of ``profiles.toml``; empty for the usual ones.
+        tables: Those that stay at home, by the setting that names the file: ``house``, ``release``.
     """
     node = folder.node(member.code)
     # Refused rows may name persons.
     node.refused.mkdir(mode=0o700, parents=True)
+    make_store_key(node.root / STORE_KEY.name)
     settings = {
         "node": node_name(member.code),
         "signing_key": "file:keys/node.pem",
         "administrator_key": "file:keys/admin.pem",
+        "store_key": STORE_KEY.format(),
         "profiles": "profiles.toml",
     }
-    if house is not None:
-        (node.root / "house.json").write_text(format_table(house), "utf-8")
-        settings["house"] = "house.json"
+    for setting, table in tables.items():
+        if table is not None:
+            settings[setting] = f"{setting}.json"
+            (node.root / settings[setting]).write_text(format_table(table), "utf-8")
     node.settings_file.write_text(format_settings(settings), "utf-8")
     usual = format_usual_profiles([f"{member.code}/{post.name}" for post in member.authorities])
     (node.root / "profiles.toml").write_text(profiles or usual, "utf-8")

@@ -17,19 +17,25 @@ from broker.bus.port import Bus
 from broker.directory import Directory
 from broker.errors import BadTable, MissingFile, UnknownAuthority
 from broker.follow import DirectoryFollower
-from broker.policy.builtin import open_house_table
+from broker.policy.builtin import open_house_table, open_release_table
 from broker.policy.table import Layer, Table, parse_table
 from broker.policy.vocabulary import nearest
+from broker.section_keys import SectionKeys, open_section_keys
 from broker.signing.keys import SigningKey
 from broker.types.names import Originator, Participant, check_authority, participant_of
 from broker.types.time import Clock
 from broker.types.vocabulary import Status
 from consumers.deliver import Deliverer
 from consumers.receive import Receiver
+from consumers.unsealing import Unsealer
+from producers.addressing import Sealing
 from producers.flush import Flusher, Line
+from producers.heads import Announcer
 from tocsin.buses import open_bus
 from tocsin.folder import FederationFolder, NodeFolder, find_node
+from tocsin.keyring import FolderKeyring, load_store_key
 from tocsin.node_database import open_node_database
+from tocsin.outbound import Arrived
 from tocsin.profiles import Profiles, load_profiles
 from tocsin.secret import load_key
 from tocsin.settings import FederationSettings, NodeSettings, load_federation, load_node
@@ -115,6 +121,23 @@ class Node:
         return load_key(self.settings.administrator_key, self.own_folder.root)
 
     @cached_property
+    def keyring(self) -> FolderKeyring:
+        """The node's private sealing keys, read whenever they are asked for."""
+        return FolderKeyring(self.own_folder.sealing_keys)
+
+    @cached_property
+    def section_keys(self) -> SectionKeys:
+        """The node's key store; made when it is not there.
+
+        Raises:
+            MissingKey: There is no store key, or the store was sealed under another one.
+            BadSettings: The store key cannot be read.
+            UnusableDatabase, DatabaseBusy: The store cannot be used.
+        """
+        rest = load_store_key(self.settings.store_key, self.own_folder.root)
+        return open_section_keys(self.own_folder.section_keys, rest, randomness=RANDOMNESS)
+
+    @cached_property
     def house(self) -> Table:
         """The house table.
 
@@ -124,6 +147,17 @@ class Node:
         if not self.settings.house:
             return open_house_table(self.name)
         return load_table(self.own_folder.root / self.settings.house, Layer.HOUSE)
+
+    @cached_property
+    def release(self) -> Table:
+        """The release rules.
+
+        Raises:
+            MissingFile, BadTable: They cannot be used; then nothing is released.
+        """
+        if not self.settings.release:
+            return open_release_table(self.name)
+        return load_table(self.own_folder.root / self.settings.release, Layer.RELEASE)
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -137,7 +171,8 @@ class Node:
     @cached_property
     def deliverer(self) -> Deliverer:
         """What takes messages into the database."""
-        return Deliverer(self.engine, node=self.name, follower=self.follower, house=self.house)
+        unsealer = Unsealer(self.section_keys, self.keyring)
+        return Deliverer(self.engine, node=self.name, follower=self.follower, house=self.house, unsealer=unsealer)
 
     def receiver(self, bus: Bus) -> Receiver:
         """Return what reads *bus* for this node."""
@@ -150,10 +185,30 @@ class Node:
             clock=self.clock,
         )
 
+    @property
+    def sealing(self) -> Sealing:
+        """What it seals with, and by which rules.
+
+        Raises:
+            MissingKey, BadSettings, UnusableDatabase, DatabaseBusy: The key store cannot be used.
+            MissingFile, BadTable: The release rules cannot be used.
+        """
+        arrived = Arrived(self.section_keys)
+        return Sealing(
+            section_keys=self.section_keys,
+            keyring=self.keyring,
+            relationships=arrived.relationships,
+            release=self.release,
+            withheld=arrived.withheld,
+        )
+
     def flusher(self, bus: Bus) -> Flusher:
         """Return what signs and sends over *bus* for this node."""
-        line = Line(bus=bus, follower=self.follower, key=self.key, clock=self.clock, randomness=RANDOMNESS)
-        return Flusher(self.engine, line)
+        return Flusher(self.engine, self._line(bus))
+
+    def announcer(self, bus: Bus) -> Announcer:
+        """Return what writes this node's HEADS and sends them over *bus*."""
+        return Announcer(self.engine, self._line(bus), self.name)
 
     @asynccontextmanager
     async def bus(self) -> AsyncIterator[Bus]:
@@ -190,6 +245,21 @@ class Node:
         entries = self.directory.authorities(self.clock())
         return tuple(Originator(one.authority) for one in entries if one.node == self.name)
 
+    def close(self) -> None:
+        """Close the key store, if it was opened; the database is closed by who opened it."""
+        if "section_keys" in self.__dict__:
+            self.section_keys.close()
+
+    def _line(self, bus: Bus) -> Line:
+        return Line(
+            bus=bus,
+            follower=self.follower,
+            key=self.key,
+            clock=self.clock,
+            randomness=RANDOMNESS,
+            sealing=self.sealing,
+        )
+
     def _serves(self, authority: Originator) -> bool:
         return authority in self.served()
 
@@ -206,7 +276,11 @@ def open_node(folder: FederationFolder, participant: Participant, *, clock: Cloc
     federation, settings = load_federation(folder), load_node(folder, participant)
     engine = open_node_database(own.database)
     try:
-        yield Node(folder, federation, settings, engine, clock=clock)
+        node = Node(folder, federation, settings, engine, clock=clock)
+        try:
+            yield node
+        finally:
+            node.close()
     finally:
         engine.dispose()
 

@@ -8,16 +8,16 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
-from broker import follow
+from broker import decisions, follow
 from broker.database import open_engine, reading, writing
 from broker.errors import StaleDatabase
 from consumers import store
 from producers import outbox
 
-NEWEST: Final = "0001"
+NEWEST: Final = "0002"
 """The migration that leads to the tables of this version."""
 
-METADATA: Final[tuple[MetaData, ...]] = (follow.metadata, outbox.metadata, store.metadata)
+METADATA: Final[tuple[MetaData, ...]] = (follow.metadata, decisions.metadata, outbox.metadata, store.metadata)
 """All tables of a node; each part of the program owns its own."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -78,15 +78,15 @@ def make_tables(connection: Connection) -> None:
     connection.execute(_version.insert().values(version_num=NEWEST))
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables up to this version."""
+def migrate(connection: Connection, *, to: str = "head") -> None:
+    """Bring the tables up to this version, or *to* an earlier one."""
     from alembic import command  # noqa: PLC0415 - a third of a second, needed once in years
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def known_versions() -> frozenset[str]:

@@ -5,10 +5,9 @@ from typing import Any
 import msgspec
 
 from broker.database import reading
-from broker.facts import About, focal_points
+from broker.facts import About
 from broker.types.vocabulary import Tlp
-from consumers.relationships import load_relationships
-from producers.preview import Audience, about_draft, open_deciders, preview
+from producers.preview import Preview, Previewer, about_draft
 from tocsin.installation import Node
 from tocsin.publishing import Order, Reading, RefusedLine
 
@@ -18,7 +17,7 @@ class PreviewedGroup(msgspec.Struct, frozen=True):
 
     lines: tuple[int, ...]
     tlp: Tlp
-    audience: Audience
+    audience: Preview
 
 
 class Previewed(msgspec.Struct, frozen=True):
@@ -43,6 +42,7 @@ class Previewed(msgspec.Struct, frozen=True):
                         for row in group.audience.rows
                     ],
                     "alerted": sorted(group.audience.alerted),
+                    "unreached": group.audience.unreached,
                 }
                 for group in self.groups
             ],
@@ -56,27 +56,18 @@ def preview_file(node: Node, order: Order) -> Previewed:
     Raises:
         MissingFile, BadFile, BadMapping: The file cannot be read.
         BadSettings: The authority has no marking profile.
-        BadTable: A policy table in force has a mistake.
+        BadTable: A policy table in force, or the release rules, have a mistake.
+        MissingKey: The key store cannot be used.
     """
     rows = Reading(node, order)
     rows.check()
     with reading(node.engine) as connection:
-        relationships = load_relationships(connection, focal_points(node.directory, rows.authored_at))
-    deciders = open_deciders()
+        relationships = node.sealing.relationships(connection, node.directory, rows.authored_at)
+    previewer = Previewer(node.directory, relationships, node.release, rows.authored_at)
     lines: dict[About, list[int]] = {}
-    audiences: dict[About, Audience] = {}
     for draft in rows.drafts():
-        about = about_draft(draft)
-        lines.setdefault(about, []).append(draft.line)
-        if about not in audiences:
-            audiences[about] = preview(
-                draft,
-                directory=node.directory,
-                deciders=deciders,
-                relationships=relationships,
-                now=rows.authored_at,
-            )
+        lines.setdefault(about_draft(draft), []).append(draft.line)
         rows.settle(draft.line)
     refused = tuple(RefusedLine(one.line, one.problems) for one in rows.refusals())
-    groups = tuple(PreviewedGroup(tuple(found), about.tlp, audiences[about]) for about, found in lines.items())
+    groups = tuple(PreviewedGroup(tuple(found), about.tlp, previewer.preview(about)) for about, found in lines.items())
     return Previewed(groups, refused)

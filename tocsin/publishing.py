@@ -222,7 +222,7 @@ def known_names(node: Node, authority: Originator) -> Known:
     """Return whom a marking of *authority* may name, as far as *node* has read the directory and the groups."""
     now = node.clock()
     with reading(node.engine) as connection:
-        relationships = load_relationships(connection, focal_points(node.directory, now))
+        relationships = load_relationships(connection, node.section_keys, focal_points(node.directory, now))
     return Known(
         participants=frozenset(one.code for one in node.directory.participants()),
         authorities=frozenset(one.authority for one in node.directory.authorities(now)),

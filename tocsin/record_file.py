@@ -33,6 +33,14 @@ CORES: Final[Mapping[RecordKind, type[AgreementCore] | type[GroupCore] | type[Co
     RecordKind.GROUP: GroupCore,
     RecordKind.CONTACT: ContactCore,
 }
+_ELSEWHERE: Final[Mapping[RecordKind, str]] = {
+    RecordKind.INCIDENT: "tocsin publish takes them in.",
+    RecordKind.REQUEST: "tocsin grant request asks for leave.",
+    RecordKind.GRANT: "tocsin grant give and tocsin grant refuse answer requests.",
+    RecordKind.RECALL: "tocsin recall and tocsin correct take messages back.",
+    RecordKind.RECEIPT: "nodes write and send them by themselves.",
+}
+"""Records that have a command of their own, which checks what this one cannot."""
 _MEMBERS: Final = ("kind", "tlp", "status", "core")
 _MARKING: Final = msgspec.to_builtins(Marking(purposes=(Purpose.PREVENTION, Purpose.INVESTIGATION)))
 
@@ -65,8 +73,9 @@ def read_record(path: Path, *, authority: Originator, authored_at: datetime, sta
 def _kind(document: Mapping[str, Any], source: str) -> RecordKind:
     known = [one.word for one in CORES]
     said = document.get("kind")
-    if said in (RecordKind.INCIDENT.word, RecordKind.INCIDENT.value):
-        raise InvalidRecord(f"{source}: incidents are no records of this command", hint="tocsin publish takes them in.")
+    for kind, hint in _ELSEWHERE.items():
+        if said in (kind.word, kind.value):
+            raise InvalidRecord(f"{source}: {kind.word}s are no records of this command", hint=hint)
     if not isinstance(said, str) or said.lower() not in known:
         raise InvalidRecord(f"{source}: kind: {nearest(str(said)[:40], known)}")
     return RecordKind.from_word(said.lower())

@@ -27,6 +27,10 @@ class SecretReference(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return HIDDEN
 
+    def format(self) -> str:
+        """Return the reference as settings write it; the inverse of :func:`parse_reference`."""
+        return f"{self.kind}:{self.name}"
+
     def path(self, folder: Path) -> Path | None:
         """Return the file that it names; None where it names a variable."""
         return folder / self.name if self.kind == "file" else None

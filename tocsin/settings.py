@@ -17,6 +17,8 @@ from tocsin.secret import SecretReference, parse_reference
 from tocsin.settings_file import Effective, Key, check_overrides, format_settings, read_settings
 
 EMBEDDED: Final = "embedded"
+STORE_KEY: Final = SecretReference("file", "keys/store.key")
+"""Where a node's store key lies that is told nothing else."""
 
 
 class WayIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +56,9 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What one node is told.
 
     Attributes:
+        store_key: What seals its section keys at rest.
         house: The file of its house table; empty for none.
+        release: The file of its release rules, which say who of the others gets keys; empty for none.
         profiles: The file of its marking profiles.
         way_in: How it gets into the bus.
     """
@@ -64,6 +68,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     administrator_key: SecretReference | None
     house: str
     profiles: str
+    store_key: SecretReference = STORE_KEY
+    release: str = ""
     way_in: WayIn = WayIn()
 
 
@@ -127,7 +133,9 @@ _NODE: Final = (
     Key("node", _read_node),
     Key("signing_key", parse_reference, "file:keys/node.pem", secret=True),
     Key("administrator_key", _read_optional_reference, "", secret=True),
+    Key("store_key", parse_reference, STORE_KEY.format(), secret=True),
     Key("house", _read_file_name, ""),
+    Key("release", _read_file_name, ""),
     Key("profiles", _read_file_name, "profiles.toml"),
     *_WAY_IN,
 )

@@ -26,6 +26,8 @@ def why_withdrawn(connection: Connection, directory: Directory, items: Sequence[
 def _why(connection: Connection, revoked: Mapping[KeyId, RevocationEntry], found: Item) -> str:
     envelope = connection.scalar(select(store.message.c.envelope).where(store.message.c.digest == found.digest))
     signers = () if envelope is None else open_envelope(envelope).header.signers
+    if found.forwarded is not None:
+        signers = (*signers, *found.forwarded.original.header.signers)
     for signer in signers:
         if (revocation := revoked.get(signer)) is not None:
             when = f"{revocation.revoked_at:%Y-%m-%d %H:%M} UTC"

@@ -105,6 +105,28 @@ class Directory:
         """Return all enrolled keys, by owner and id."""
         return tuple(sorted(self.parts.keys.values(), key=lambda key: (key.owner, key.id)))
 
+    def sealing_key(self, node: str, at: datetime) -> EnrolledKey | None:
+        """Return the key that *node* is sent section keys under at the moment *at*: of those that count, the newest.
+
+        Returns:
+            None where it has none that is valid then and was not revoked, or where node or participant take no part.
+        """
+        part = self.parts.national.get(participant_of(node))
+        entry = None if part is None else part.state.nodes.get(Originator(node))
+        if part is None or entry is None or not (is_active(entry, at) and is_active(part.mandate.participant, at)):
+            return None
+        mine = self.parts.sealing.get(Originator(node), ())
+        return next((one for one in mine if one.revocation is None and one.valid_from <= at < one.valid_to), None)
+
+    def sealing_keys(self, participant: str, at: datetime) -> tuple[EnrolledKey, ...]:
+        """Return the sealing keys of all nodes of *participant* that are valid at the moment *at*, the newest first.
+
+        Revoked ones too: they tell for whom a wrap is, not whom to believe.
+        """
+        mine = (key for node, keys in self.parts.sealing.items() if participant_of(node) == participant for key in keys)
+        valid = [one for one in mine if one.valid_from <= at < one.valid_to]
+        return tuple(sorted(valid, key=lambda one: (one.valid_from, one.id), reverse=True))
+
     def participant(self, code: str) -> ParticipantEntry | None:
         """Return the newest entry of a participant, active or not."""
         return self.parts.hub.state.participants.get(Participant(code))

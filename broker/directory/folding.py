@@ -34,6 +34,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         enrolled: The keys of each participant by themselves; ``keys`` has all of them together.
+        sealing: The sealing keys of each node, the one whose validity begins last first.
         digest: SHA-256 over the heads; zeros while there is none.
     """
 
@@ -42,6 +43,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     national: Mapping[Participant, NationalPart] = {}
     enrolled: Mapping[Participant, Mapping[KeyId, EnrolledKey]] = {}
     keys: Mapping[KeyId, EnrolledKey] = {}
+    sealing: Mapping[Originator, tuple[EnrolledKey, ...]] = {}
     heads: Mapping[Stream, Head] = {}
     findings: tuple[Finding, ...] = ()
     digest: Digest = ZERO_DIGEST
@@ -110,7 +112,12 @@ def _together(parts: Parts, held: HeldMessages) -> Parts:
         heads |= part.heads
         findings += part.findings
     return msgspec.structs.replace(
-        parts, keys=index.keys, heads=heads, findings=tuple(sorted(findings)), digest=digest_of(heads)
+        parts,
+        keys=index.keys,
+        sealing=index.sealing,
+        heads=heads,
+        findings=tuple(sorted(findings)),
+        digest=digest_of(heads),
     )
 
 

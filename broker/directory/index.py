@@ -32,7 +32,7 @@ class EnrolledKey(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         owner: The office, node, authority or witness that it belongs to.
         node: The node that holds the private half; None for keys of administrators and witnesses.
-        terms: What it may sign, by originator.
+        terms: What it may sign, by originator; nothing for a key that seals.
         revocation: Why it is no longer believed; None while it is.
     """
 
@@ -48,9 +48,14 @@ class EnrolledKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Index(msgspec.Struct, frozen=True):
-    """All keys, and what is wrong between the parts of the directory."""
+    """All keys, and what is wrong between the parts of the directory.
+
+    Attributes:
+        sealing: The sealing keys of each node, the one whose validity begins last first.
+    """
 
     keys: Mapping[KeyId, EnrolledKey]
+    sealing: Mapping[Originator, tuple[EnrolledKey, ...]]
     findings: tuple[Finding, ...]
 
 
@@ -106,7 +111,18 @@ def merge(
             if revoked.entry.key in keys.keys() - mine.keys():
                 foreign = ForeignEntry(f"key {revoked.entry.key.hex()} is {keys[revoked.entry.key].owner}'s")
                 findings.append(finding(revoked.held, foreign))
-    return Index(keys, tuple(findings))
+    return Index(keys, _sealing_keys(keys.values()), tuple(findings))
+
+
+def _sealing_keys(keys: Iterable[EnrolledKey]) -> dict[Originator, tuple[EnrolledKey, ...]]:
+    newest_first = sorted(
+        (key for key in keys if key.use is KeyUse.SEAL), key=lambda key: (key.valid_from, key.id), reverse=True
+    )
+    found: dict[Originator, tuple[EnrolledKey, ...]] = {}
+    for key in newest_first:
+        if key.node is not None:
+            found[key.node] = (*found.get(key.node, ()), key)
+    return found
 
 
 def _office_key(statement: KeyStatement, owner: str, use: KeyUse, revocation: RevocationEntry | None) -> EnrolledKey:

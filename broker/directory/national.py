@@ -25,8 +25,9 @@ from broker.directory.held import Held, revocation_of
 from broker.directory.hub import Revoked, check_status
 from broker.directory.signatures import Signatures
 from broker.errors import AlreadyThere, ForeignEntry, InvalidRecord
+from broker.signing.keys import PUBLIC_BYTES, key_id
 from broker.types.names import KeyId, Originator, Stream
-from broker.types.vocabulary import Status
+from broker.types.vocabulary import KeyUse, Status
 
 
 class Mandate(msgspec.Struct, frozen=True):
@@ -47,11 +48,16 @@ class Enrolled(msgspec.Struct, frozen=True):
 
 
 class NationalState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a national administrator says; of each thing the newest entry counts."""
+    """What a national administrator says; of each thing the newest entry counts.
+
+    Attributes:
+        provers: The keys that proved possession of a sealing key, which is made of them; they may do nothing else.
+    """
 
     authorities: Mapping[Originator, AuthorityEntry] = {}
     nodes: Mapping[Originator, NodeEntry] = {}
     keys: Mapping[KeyId, Enrolled] = {}
+    provers: frozenset[KeyId] = frozenset()
     revocations: Mapping[KeyId, Revoked] = {}
     conditions: ConditionsEntry | None = None
 
@@ -100,9 +106,7 @@ def _step(state: NationalState, held: Held) -> NationalState:
         case NodeEntry() as entry:
             return replace(state, nodes={**state.nodes, Originator(entry.node): entry})
         case KeyEntry() as entry:
-            if entry.key.id in state.keys:
-                raise AlreadyThere(f"key {entry.key.id.hex()} is already enrolled; a new purpose takes a new key")
-            return replace(state, keys={**state.keys, entry.key.id: Enrolled(entry, held)})
+            return _enrol(state, entry, held)
         case RevocationEntry() as entry:
             # The first one counts: a later one cannot take a revocation back or weaken it.
             return replace(state, revocations={entry.key: Revoked(entry, held), **state.revocations})
@@ -110,6 +114,21 @@ def _step(state: NationalState, held: Held) -> NationalState:
             return replace(state, conditions=entry)
         case _:
             raise ForeignEntry(f"{held.header.name} is nothing that a national administrator says")
+
+
+def _enrol(state: NationalState, entry: KeyEntry, held: Held) -> NationalState:
+    prover = prover_of(entry)
+    mine = (entry.key.id,) if prover is None else (entry.key.id, prover)
+    if any(one in state.keys or one in state.provers for one in mine):
+        raise AlreadyThere(f"key {entry.key.id.hex()} is already enrolled; a new purpose takes a new key")
+    provers = state.provers if prover is None else state.provers | {prover}
+    keys = {**state.keys, entry.key.id: Enrolled(entry, held)}
+    return msgspec.structs.replace(state, keys=keys, provers=provers)
+
+
+def prover_of(entry: KeyEntry) -> KeyId | None:
+    """Return the id of the signing key that a sealing key was made of; None for a key that signs."""
+    return key_id(entry.key.possession[:PUBLIC_BYTES]) if entry.use is KeyUse.SEAL else None
 
 
 def _check_parents(authorities: Mapping[Originator, AuthorityEntry], entry: AuthorityEntry) -> None:

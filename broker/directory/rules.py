@@ -23,8 +23,9 @@ from broker.directory.entries import (
     TableEntry,
 )
 from broker.errors import ForeignEntry, InvalidRecord, WeakQuorum
-from broker.limits import MAX_ROOT_SIGNERS
+from broker.limits import MAX_ROOT_SIGNERS, SEALING_KEY_MAX_AGE
 from broker.signing.keys import check_possession, check_public_key, key_id
+from broker.signing.possession import check_sealing_key, check_sealing_possession
 from broker.types import names
 from broker.types.names import HUB, HUB_ADMIN, ROOT, Originator
 from broker.types.vocabulary import Algorithm, KeyUse, Purpose, Role, Sector, Status
@@ -88,17 +89,36 @@ def check_statement(statement: KeyStatement, *, federation: str, owner: str, use
     """Check that *statement* enrols a safe key that *owner* holds.
 
     Raises:
-        InvalidRecord: Not Ed25519, a wrong id, or an empty validity.
-        WeakKey: A key that others could sign for.
+        InvalidRecord: Another algorithm than its use needs, a wrong id, or an empty or too long validity.
+        WeakKey: A key that others could sign for, or agree with.
         BadPossession: Nothing proves that the owner holds the private half.
     """
-    if statement.algorithm is not Algorithm.ED25519:
-        raise InvalidRecord(f"a key of {owner} is {statement.algorithm.word}; this version enrols ed25519 only")
-    check_public_key(statement.public)
+    algorithm = Algorithm.X25519 if use is KeyUse.SEAL else Algorithm.ED25519
+    if statement.algorithm is not algorithm:
+        raise InvalidRecord(
+            f"a key of {owner} is {statement.algorithm.word}; to {use.word}, this version enrols {algorithm.word} only"
+        )
+    if use is KeyUse.SEAL:
+        check_sealing_key(statement.public)
+    else:
+        check_public_key(statement.public)
     if statement.id != key_id(statement.public):
         raise InvalidRecord(f"key {statement.id.hex()} of {owner} is not the id of its public half")
     _check_interval(statement.valid_from, statement.valid_to)
-    check_possession(statement.public, statement.possession, federation=federation, owner=owner, use=use)
+    if use is KeyUse.SEAL:
+        _check_sealing_age(statement)
+        check_sealing_possession(statement.public, statement.possession, federation=federation, owner=owner)
+    else:
+        check_possession(statement.public, statement.possession, federation=federation, owner=owner, use=use)
+
+
+def _check_sealing_age(statement: KeyStatement) -> None:
+    # What it opened stays openable until its private half is destroyed: that has to have an end.
+    if statement.valid_to - statement.valid_from > SEALING_KEY_MAX_AGE:
+        raise InvalidRecord(
+            f"key {statement.id.hex()} would seal for {(statement.valid_to - statement.valid_from).days} days; "
+            f"at most {SEALING_KEY_MAX_AGE.days} are allowed"
+        )
 
 
 def _check_root(entry: RootEntry, federation: str) -> None:
@@ -168,12 +188,21 @@ def _check_key(entry: KeyEntry, writer: Originator, federation: str) -> None:
         if names.is_administrator(names.check_originator(name)):
             raise ForeignEntry(f"{writer} may not enrol a key that speaks for {name}")
     _check_node(entry.node)
-    if entry.use is not KeyUse.SIGN:
-        raise InvalidRecord(f"a key entry for use {entry.use.word}; this version enrols keys that sign only")
+    if entry.use not in (KeyUse.SIGN, KeyUse.SEAL):
+        raise InvalidRecord(f"a key entry for use {entry.use.word}; this version enrols keys that sign or seal only")
+    if entry.use is KeyUse.SEAL:
+        _check_sealing_entry(entry)
     for grant in entry.streams:
         if grant.first_writer > grant.last_writer:
             raise InvalidRecord(f"writers {grant.first_writer} to {grant.last_writer} are no range")
     check_statement(entry.key, federation=federation, owner=entry.owner, use=entry.use)
+
+
+def _check_sealing_entry(entry: KeyEntry) -> None:
+    if entry.streams:
+        raise InvalidRecord(f"key {entry.key.id.hex()} is to seal, and would write streams")
+    if entry.owner != entry.node:
+        raise InvalidRecord(f"a sealing key of {entry.owner} at {entry.node}; it belongs to the node that holds it")
 
 
 def _check_revocation(entry: RevocationEntry) -> None:

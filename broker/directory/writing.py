@@ -8,13 +8,14 @@ import msgspec
 from broker.avro import encode, schema
 from broker.directory.chain import START, Head
 from broker.directory.directory import Directory
-from broker.directory.entries import SECTION_NAMES, Entry, KeyStatement, schema_path
+from broker.directory.entries import SECTION_NAMES, Entry, KeyEntry, KeyStatement, schema_path
 from broker.envelope.body import Content
 from broker.envelope.header import Header
 from broker.envelope.message import compose, enclose
 from broker.errors import KeyNotValid
+from broker.limits import SEALING_KEY_MAX_AGE
 from broker.signing.batch import sign_batch
-from broker.signing.keys import SigningKey, prove_possession
+from broker.signing.keys import SigningKey, key_id, prove_possession
 from broker.types.names import Digest, Stream
 from broker.types.vocabulary import Algorithm, KeyUse, Kind, Status, Tlp
 
@@ -50,6 +51,30 @@ def state_key(
         valid_to=valid_to,
         possession=prove_possession(key, federation=federation, owner=owner, use=use),
     )
+
+
+def state_sealing_key(
+    public: bytes, possession: bytes, *, valid_from: datetime, valid_to: datetime | None = None
+) -> KeyStatement:
+    """Return the statement that enrols a sealing key.
+
+    Args:
+        possession: The proof of :func:`broker.signing.possession.prove_sealing_possession`.
+        valid_to: None for as long as is allowed.
+    """
+    return KeyStatement(
+        id=key_id(public),
+        algorithm=Algorithm.X25519,
+        public=public,
+        valid_from=valid_from,
+        valid_to=valid_to or valid_from + SEALING_KEY_MAX_AGE,
+        possession=possession,
+    )
+
+
+def sealing_key_entry(statement: KeyStatement, node: str) -> KeyEntry:
+    """Return the entry that enrols a sealing key of *node*."""
+    return KeyEntry(key=statement, use=KeyUse.SEAL, owner=node, node=node, streams=())
 
 
 def write_entry(entry: Entry, occasion: Occasion, keys: Sequence[SigningKey]) -> bytes:

@@ -110,9 +110,18 @@ def read_body(head: SectionHead, body: bytes) -> Content:
     """
     check_body_digest(head, body)
     content = parse_body(body)
+    check_commitment(head, content)
+    return content
+
+
+def check_commitment(head: SectionHead, content: Content) -> None:
+    """Check that *content* is what the header commits to.
+
+    Raises:
+        CommitmentMismatch: It is something else.
+    """
     if commitment(content) != head.commitment:
         raise CommitmentMismatch(f"the content of section {head.name} is not the one that the header commits to")
-    return content
 
 
 def _size_class(used: int) -> int:

@@ -13,6 +13,11 @@ COMMITMENT_TAG: Final = b"tocsin/commitment/v1"
 SECTION_KEY_TAG: Final = b"tocsin/section-key/v1"
 KEY_ID_TAG: Final = b"tocsin/key-id/v1"
 
+SECTION_CONTEXT_TAG: Final = b"tocsin/section/v1"
+LIST_CONTEXT_TAG: Final = b"tocsin/list/v1"
+WRAP_INFO_TAG: Final = b"tocsin/wrap/v1"
+WRAP_MARK_TAG: Final = b"tocsin/wrap-tag/v1"
+
 
 def encode_tuple(*fields: str | int | bytes) -> bytes:
     """Return *fields* as one byte string that no other fields of the same types encode to.

@@ -22,7 +22,7 @@ from broker.types.vocabulary import Kind, Status, Tlp
 _KINDS: Final = tuple(Kind)
 _STATUSES: Final = tuple(Status)
 _LABELS: Final = tuple(Tlp)
-_SECTION_NAME: Final = re.compile(r"[a-z][a-z-]{0,39}")
+SECTION_NAME: Final = re.compile(r"[a-z][a-z-]{0,39}")
 _UNSEALED_KINDS: Final = frozenset({Kind.RELEASE, Kind.DIRECTORY, Kind.HEADS})
 _DIGEST: Final = 32
 _KEY_ID: Final = 16
@@ -199,12 +199,13 @@ def _check_sections(header: Header) -> None:
         raise BadHeader(f"{len(sections)} sections; 1 to {limits.MAX_SECTIONS} are allowed")
     if len({section.name for section in sections}) != len(sections):
         raise BadHeader("a section is named twice")
-    sealable = header.kind not in _UNSEALED_KINDS and header.tlp is not Tlp.CLEAR
+    sealed = header.kind not in _UNSEALED_KINDS and header.tlp is not Tlp.CLEAR
     for section in sections:
-        if not _SECTION_NAME.fullmatch(section.name):
+        if not SECTION_NAME.fullmatch(section.name):
             raise BadHeader(f"{section.name[:40]!r} is no section's name")
-        if section.key_commitment is not None and not sealable:
-            raise BadHeader(f"section {section.name} of a {header.kind.word} at TLP:{header.tlp.word} is sealed")
+        if (section.key_commitment is not None) != sealed:
+            what = "is not sealed" if sealed else "is sealed"
+            raise BadHeader(f"section {section.name} of a {header.kind.word} at TLP:{header.tlp.word} {what}")
 
 
 def _parse_signers(cursor: Cursor) -> tuple[KeyId, ...]:

@@ -1,6 +1,6 @@
 """A message as one value: read from bytes, or composed to be signed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -26,6 +26,13 @@ class Opened(msgspec.Struct, frozen=True):
     digest: Digest
     signatures: tuple[Signature, ...]
     bodies: tuple[bytes | None, ...]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One section as it will travel, sealed or not: what the header says of it, and its body."""
+
+    head: SectionHead
+    body: bytes
 
 
 class Unsigned(msgspec.Struct, frozen=True):
@@ -64,14 +71,33 @@ def compose(header: Header, contents: Sequence[tuple[str, Content]]) -> Unsigned
         BadHeader: Fields that cannot be true together.
         TooLarge: A section or the header exceeds its limit.
     """
-    bodies = tuple(format_body(content) for _, content in contents)
-    heads = tuple(
-        SectionHead(name, commitment(content), body_digest(body), None)
-        for (name, content), body in zip(contents, bodies, strict=True)
-    )
-    whole = msgspec.structs.replace(header, sections=heads)
+    return assemble(header, [unsealed(name, content) for name, content in contents])
+
+
+def unsealed(name: str, content: Content) -> Part:
+    """Return section *name* for everybody to read.
+
+    Raises:
+        TooLarge: No size class is large enough.
+    """
+    body = format_body(content)
+    return Part(SectionHead(name, commitment(content), body_digest(body), None), body)
+
+
+def assemble(header: Header, parts: Sequence[Part]) -> Unsigned:
+    """Return a message of *header* with *parts* as its sections, in order.
+
+    Args:
+        header: Everything but the sections; those that it has are replaced.
+        parts: Sealed and unsealed sections.
+
+    Raises:
+        BadHeader: Fields that cannot be true together.
+        TooLarge: The header exceeds its limit.
+    """
+    whole = msgspec.structs.replace(header, sections=tuple([part.head for part in parts]))
     data = format_header(whole)
-    return Unsigned(whole, data, header_digest(data), bodies)
+    return Unsigned(whole, data, header_digest(data), tuple([part.body for part in parts]))
 
 
 def enclose(message: Unsigned, signatures: Sequence[Signature]) -> bytes:
@@ -84,3 +110,14 @@ def enclose(message: Unsigned, signatures: Sequence[Signature]) -> bytes:
     if len(signatures) != len(message.header.signers):
         raise BadHeader(f"{len(message.header.signers)} signers are announced, {len(signatures)} signatures are given")
     return format_envelope(Envelope(message.header_bytes, tuple(signatures), message.bodies))
+
+
+def without_bodies(opened: Opened, names: Collection[str] | None = None) -> bytes:
+    """Return the same message without the bodies of the sections *names*; header and signatures stay as they are.
+
+    Args:
+        names: None for all sections.
+    """
+    pairs = zip(opened.header.sections, opened.bodies, strict=True)
+    bodies = tuple([None if names is None or head.name in names else body for head, body in pairs])
+    return format_envelope(Envelope(opened.header_bytes, opened.signatures, bodies))

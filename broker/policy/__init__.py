@@ -1,6 +1,12 @@
 """Who may see what: decision tables, the decision, its explanation and its proofs. Knows no record and no directory."""
 
-from broker.policy.builtin import community_table, marking_table, open_house_table, open_national_table
+from broker.policy.builtin import (
+    community_table,
+    marking_table,
+    open_house_table,
+    open_national_table,
+    open_release_table,
+)
 from broker.policy.check import Remark, check_table
 from broker.policy.decide import Decider, Decision, LayerOutcome, Obligation, SectionOutcome, Tables, decide
 from broker.policy.explain import explain
@@ -36,6 +42,7 @@ __all__ = [
     "marking_table",
     "open_house_table",
     "open_national_table",
+    "open_release_table",
     "parse_profile",
     "parse_table",
     "table_digest",

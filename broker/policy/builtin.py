@@ -30,6 +30,11 @@ def open_house_table(node: str) -> Table:
     return _permissive("no-house-rules", Layer.HOUSE, node, "This node has no house rules of its own.")
 
 
+def open_release_table(node: str) -> Table:
+    """Return the release table of a node that wrote none: it holds back nothing that the other tables permit."""
+    return _permissive("no-release-rules", Layer.RELEASE, node, "This node has no release rules of its own.")
+
+
 def schema_text() -> str:
     """Return the published JSON Schema of a table."""
     return _read("table.schema.json")

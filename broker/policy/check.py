@@ -1,15 +1,18 @@
 """What to tell the person who wrote a table, before it is signed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
 from broker.policy.diagram import diagram
 from broker.policy.laws import (
+    a_grant_never_narrows,
     adding_handling_never_widens,
     dead_rules,
+    embargo_always_holds,
     exclusion_always_wins,
+    never_applying,
     overlaps,
     tightening_never_widens,
     widens,
@@ -38,6 +41,11 @@ def check_table(table: Table, against: Table | None = None) -> list[Remark]:
         *_in_words(table),
         *_overlaps(table),
     ]
+    return in_order(remarks)
+
+
+def in_order(remarks: Iterable[Remark]) -> list[Remark]:
+    """Return *remarks*, the worst first."""
     order: tuple[Level, ...] = ("error", "warning", "info")
     return sorted(remarks, key=lambda remark: order.index(remark.level))
 
@@ -66,9 +74,19 @@ def _whole(table: Table) -> Iterator[Remark]:
 
 
 def _rules_that_do_nothing(table: Table) -> Iterator[Remark]:
-    dead = dead_rules(table)
-    for rule_id in dead:
-        yield Remark("warning", rule_id, "changes nothing: other rules already say the same for every request")
+    never = never_applying(table)
+    effects = {rule.id: rule.effect for rule in table.rules}
+    for rule_id in never:
+        yield Remark("warning", rule_id, "never applies: other rules forbid all that it permits")
+    for rule_id in dead_rules(table):
+        if rule_id in never:
+            continue
+        if effects[rule_id] is Effect.PERMIT:
+            yield Remark("warning", rule_id, "changes nothing: other rules permit all that it does")
+        else:
+            yield Remark(
+                "warning", rule_id, "changes nothing: no rule permits what it forbids, or others forbid it too"
+            )
 
 
 def _laws(table: Table) -> Iterator[Remark]:
@@ -76,6 +94,10 @@ def _laws(table: Table) -> Iterator[Remark]:
     level: Level = "error" if table.layer is Layer.COMMUNITY else "warning"
     if table.layer in {Layer.COMMUNITY, Layer.MARKING} and (example := exclusion_always_wins(table)):
         yield Remark(level, "", f"an excluded reader is permitted: {example}")
+    if table.layer in {Layer.COMMUNITY, Layer.MARKING} and (example := embargo_always_holds(table)):
+        yield Remark(level, "", f"somebody is permitted before the release time: {example}")
+    if example := a_grant_never_narrows(table):
+        yield Remark(level, "", f"a grant of the originator takes something away: {example}")
     if example := tightening_never_widens(table):
         yield Remark(level, "", f"a tighter TLP permits more: {example}")
     if example := adding_handling_never_widens(table):

@@ -6,7 +6,7 @@ refuses the whole request: a newer writer may have meant something narrower.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -17,7 +17,7 @@ from broker.policy.rule import Effect, Rule
 from broker.policy.space import clauses
 from broker.policy.table import Layer, Table, table_digest
 from broker.types.names import Digest
-from broker.types.vocabulary import Handling, Purpose, Relation, Section, Status, Tlp, Word
+from broker.types.vocabulary import Action, Handling, Purpose, Relation, Section, Status, Tlp, Word
 
 NOTHING_PERMITS: Final = "nothing-permits"
 NO_PURPOSE: Final = "no-purpose"
@@ -25,11 +25,16 @@ UNKNOWN_FACT: Final = "unknown-fact"
 REMEMBERED_DECISIONS: Final = 10_000
 
 _NO_ONWARD_TLP: Final = frozenset({Tlp.AMBER, Tlp.AMBER_STRICT, Tlp.RED})
+_ONWARD: Final = frozenset({Action.FORWARD, Action.EXPORT})
 _POINTER_TLP: Final = frozenset({Tlp.AMBER_STRICT, Tlp.RED})
 
 
-class Tables(msgspec.Struct, frozen=True):
-    """The four tables of a decision, in the order in which refusals are named."""
+class Tables(msgspec.Struct, frozen=True, cache_hash=True):
+    """The four tables of a decision, in the order in which refusals are named.
+
+    ``house`` is the table that whoever decides keeps at home: a reader's house rules, or, where a sender decides who
+    gets keys, its release rules.
+    """
 
     marking: Table
     national: Table
@@ -43,8 +48,12 @@ class Tables(msgspec.Struct, frozen=True):
             (Layer.MARKING, self.marking),
             (Layer.NATIONAL, self.national),
             (Layer.COMMUNITY, self.community),
-            (Layer.HOUSE, self.house),
+            (_home_layer(self.house), self.house),
         )
+
+
+def _home_layer(table: Table) -> Layer:
+    return Layer.RELEASE if table.layer is Layer.RELEASE else Layer.HOUSE
 
 
 class Obligation(Word):
@@ -148,35 +157,47 @@ def decide(tables: Tables, facts: Facts) -> Decision:
     unknown = unknown_fact(facts)
     if unknown:
         says = f"The fact {unknown!r} says something that this version does not know, so nothing is permitted."
-        outcomes = _refuse_all(facts, UNKNOWN_FACT, says)
+        outcomes = _refuse_all(tables, facts, UNKNOWN_FACT, says)
     elif not facts.purposes:
-        outcomes = _refuse_all(facts, NO_PURPOSE, "The reader has no purpose, and nothing is shared without one.")
+        says = "The reader has no purpose, and nothing is shared without one."
+        outcomes = _refuse_all(tables, facts, NO_PURPOSE, says)
     else:
         outcomes = _decide_sections(tables, facts)
-    digests = (
-        table_digest(tables.marking),
-        table_digest(tables.national),
-        table_digest(tables.community),
-        table_digest(tables.house),
-    )
-    return Decision(facts, outcomes, obligations_of(facts, outcomes), digests)
+    return Decision(facts, outcomes, obligations_of(facts, outcomes), _compile_all(tables).digests)
+
+
+_Clauses = Sequence[tuple[int, LayerOutcome]]
+"""What each clause forbids, and the outcome that it leads to where it holds; every *never* before every *permit*."""
+_Nothing = Mapping[Section, LayerOutcome]
+"""The outcome for each section where no clause holds."""
 
 
 class _Compiled(NamedTuple):
-    """A table's clauses as bits, each with the outcome it leads to."""
+    """Four tables as bits."""
 
-    nevers: tuple[tuple[int, LayerOutcome], ...]
-    permits: tuple[tuple[int, LayerOutcome], ...]
-    nothing: Mapping[Section, LayerOutcome]
+    layers: tuple[tuple[_Clauses, _Nothing], ...]
+    digests: tuple[Digest, Digest, Digest, Digest]
 
 
 @lru_cache(maxsize=1024)
-def _compile(layer: Layer, table: Table) -> _Compiled:
+def _compile_all(tables: Tables) -> _Compiled:
+    return _Compiled(
+        tuple(_compile(layer, table) for layer, table in tables.in_order),
+        (
+            table_digest(tables.marking),
+            table_digest(tables.national),
+            table_digest(tables.community),
+            table_digest(tables.house),
+        ),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _compile(layer: Layer, table: Table) -> tuple[_Clauses, _Nothing]:
     outcomes = [_outcome(layer, rule) for rule in table.rules]
     found = [(clause.effect, (clause.forbidden, outcomes[clause.rule])) for clause in clauses(table)]
-    return _Compiled(
-        tuple(pair for effect, pair in found if effect is Effect.NEVER),
-        tuple(pair for effect, pair in found if effect is Effect.PERMIT),
+    return (
+        tuple(pair for wanted in (Effect.NEVER, Effect.PERMIT) for effect, pair in found if effect is wanted),
         {
             section: LayerOutcome(layer, NOTHING_PERMITS, _nothing(layer, section), permitted=False)
             for section in Section
@@ -196,37 +217,47 @@ def _nothing(layer: Layer, section: Section) -> str:
             return f"No rule of the community opens {what}"
         case Layer.HOUSE:
             return f"No house rule of this node opens {what}"
+        case Layer.RELEASE:
+            return f"No release rule of the sender opens {what}"
 
 
 def _outcome(layer: Layer, rule: Rule) -> LayerOutcome:
     return LayerOutcome(layer, rule.id, rule.says, permitted=rule.effect is Effect.PERMIT)
 
 
-def _ask(compiled: _Compiled, point: int, section: Section) -> LayerOutcome:
+def _ask(rules: _Clauses, nothing: _Nothing, point: int, section: Section) -> LayerOutcome:
     """Return what one table says of a point: the first *never* that holds, else the first *permit* that does."""
-    for forbidden, outcome in compiled.nevers:
+    for forbidden, outcome in rules:
         if not point & forbidden:
             return outcome
-    for forbidden, outcome in compiled.permits:
-        if not point & forbidden:
-            return outcome
-    return compiled.nothing[section]
+    return nothing[section]
 
 
 def _decide_sections(tables: Tables, facts: Facts) -> tuple[SectionOutcome, ...]:
-    compiled = [_compile(layer, table) for layer, table in tables.in_order]
     common = point_without_section(facts)
+    # Most clauses fail by facts that are the same for all sections and purposes: those are looked at once.
+    compiled = [
+        ([pair for pair in rules if not common & pair[0]], nothing) for rules, nothing in _compile_all(tables).layers
+    ]
     attempts = [(purpose, common | purpose_bits(facts, purpose)) for purpose in facts.purposes]
-    return tuple(_decide_section(compiled, attempts, section) for section in facts.sections)
+    return tuple(
+        _decide_section(
+            compiled, [(purpose, bits | section_bits(facts, section, purpose)) for purpose, bits in attempts], section
+        )
+        for section in facts.sections
+    )
 
 
-def _decide_section(compiled: list[_Compiled], attempts: list[tuple[Purpose, int]], section: Section) -> SectionOutcome:
+def _decide_section(
+    compiled: Sequence[tuple[_Clauses, _Nothing]],
+    attempts: list[tuple[Purpose, int]],
+    section: Section,
+) -> SectionOutcome:
     """Try the purposes in turn; where none passes, keep the attempt that more layers permitted (the earlier of two)."""
     best: tuple[LayerOutcome, ...] = ()
     best_count = -1
-    for purpose, bits in attempts:
-        point = bits | section_bits(section)
-        layers = tuple([_ask(table, point, section) for table in compiled])
+    for purpose, point in attempts:
+        layers = tuple([_ask(rules, nothing, point, section) for rules, nothing in compiled])
         count = sum([layer.permitted for layer in layers])
         if count == len(layers):
             decisive = layers[2]  # the community's: it says why, where the others mostly say "no objection"
@@ -243,23 +274,26 @@ def _section_outcome(
     return SectionOutcome(section, decisive.permitted, purpose, decisive.layer, decisive.rule_id, decisive.says, layers)
 
 
-def _refuse_all(facts: Facts, rule_id: str, says: str) -> tuple[SectionOutcome, ...]:
+def _refuse_all(tables: Tables, facts: Facts, rule_id: str, says: str) -> tuple[SectionOutcome, ...]:
     """Refuse every section before any table is asked."""
-    layers = tuple(LayerOutcome(layer, rule_id, says, permitted=False) for layer in Layer)
+    layers = tuple(LayerOutcome(layer, rule_id, says, permitted=False) for layer, _ in tables.in_order)
     return tuple(_section_outcome(section, None, layers[0], layers) for section in facts.sections)
 
 
 def obligations_of(facts: Facts, outcomes: tuple[SectionOutcome, ...]) -> tuple[Obligation, ...]:
     """Return what goes with the permitted sections; a refusal obliges to nothing."""
-    if not any(outcome.permitted for outcome in outcomes):
+    permitted = [(outcome.section, outcome.purpose) for outcome in outcomes if outcome.permitted]
+    if not permitted:
         return ()
     own = Relation.OWN in facts.relation
     restricted = Handling.H2 in facts.handling or facts.tlp in _NO_ONWARD_TLP
-    holds = {
-        Obligation.REDACT: not all(outcome.permitted for outcome in outcomes),
-        Obligation.PURGE_BY: facts.expires,
-        Obligation.NO_ONWARD: restricted and not facts.granted and not own,
-        Obligation.POINTER_ONLY: facts.tlp in _POINTER_TLP,
-        Obligation.EXERCISE_BANNER: facts.status is not Status.ACTUAL,
-    }
-    return tuple(obligation for obligation, applies in holds.items() if applies)
+    # A grant to receive or to open says nothing of passing on; one to pass on, of its own sections and purposes only.
+    onward = facts.action in _ONWARD and facts.granted.issuperset(permitted)
+    holds = (
+        (Obligation.REDACT, len(permitted) < len(outcomes)),
+        (Obligation.PURGE_BY, facts.expires),
+        (Obligation.NO_ONWARD, restricted and not onward and not own),
+        (Obligation.POINTER_ONLY, facts.tlp in _POINTER_TLP),
+        (Obligation.EXERCISE_BANNER, facts.status is not Status.ACTUAL),
+    )
+    return tuple([obligation for obligation, applies in holds if applies])

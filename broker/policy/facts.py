@@ -26,7 +26,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     ``purposes`` are the reader's, to be tried in this order: its standing purposes at delivery, the one that the person
     gave when opening. ``allowed_purposes`` are the message's. ``addressed`` says that the marking lists recipients,
-    ``embargoed`` that its ``release_after`` has not come, ``expires`` that it has a ``retain_until``.
+    ``embargoed`` that its ``release_after`` has not come, ``expires`` that it has a ``retain_until``. ``granted`` are
+    the sections for which the originator gave this reader permission for this very action, and it has not ended; each
+    with the purpose that it is for.
     """
 
     action: Action
@@ -42,7 +44,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     takes_part: bool
     embargoed: bool
     handling: frozenset[Handling]
-    granted: bool
+    granted: frozenset[tuple[Section, Purpose]]
     sections: tuple[Section, ...]
     expires: bool = False
 
@@ -69,7 +71,6 @@ _SINGLE: Final[Mapping[str, Mapping[object, int]]] = {
     "addressed": {False: bit("addressed", "no"), True: bit("addressed", "yes")},
     "takes_part": {False: bit("takes-part", "no"), True: bit("takes-part", "yes")},
     "embargoed": {False: bit("embargo", "over"), True: bit("embargo", "before")},
-    "granted": {False: bit("grant", "none"), True: bit("grant", "valid")},
 }
 _SETS: Final[Mapping[str, Mapping[object, int]]] = {
     "relation": _flags_of("relation", Relation),
@@ -82,12 +83,15 @@ _NO_MEMBER: Final = sum(
     for word in words.words()
 )
 _SECTION: Final = _bits_of("section", Section)
+_UNGRANTED: Final = bit("grant", "none")
+_GRANTED: Final = bit("grant", "valid")
 _PURPOSE: Final = _bits_of("purpose", Purpose)
 _PURPOSE_ALLOWED: Final = {False: bit("purpose-allowed", "no"), True: bit("purpose-allowed", "yes")}
 _KNOWN: Final[Mapping[str, frozenset[object]]] = {
     **{name: frozenset(known) for name, known in _SETS.items()},
     "purposes": frozenset(_PURPOSE),
     "allowed_purposes": frozenset(_PURPOSE),
+    "granted": frozenset((section, purpose) for section in _SECTION for purpose in _PURPOSE),
     "sections": frozenset(_SECTION),
 }
 
@@ -98,13 +102,18 @@ def unknown_fact(facts: Facts) -> str:
         if getattr(facts, name) not in known:
             return name.replace("_", "-")
     for name, words in _KNOWN.items():
-        if not words.issuperset(getattr(facts, name)):
+        try:
+            known_words = words.issuperset(getattr(facts, name))
+        except TypeError:
+            # Types are promised, but a promise is no check: what is no set at all is as unknown as a foreign word.
+            known_words = False
+        if not known_words:
             return name.replace("_", "-")
     return ""
 
 
 def point_without_section(facts: Facts) -> int:
-    """Return the bits of all facts but the section and the purpose; the facts must hold known words only."""
+    """Return the bits of all facts but section, grant and purpose; the facts must hold known words only."""
     point = _NO_MEMBER
     for name, known in _SINGLE.items():
         point |= known[getattr(facts, name)]
@@ -119,6 +128,7 @@ def purpose_bits(facts: Facts, purpose: Purpose) -> int:
     return _PURPOSE[purpose] | _PURPOSE_ALLOWED[purpose in facts.allowed_purposes]
 
 
-def section_bits(section: Section) -> int:
-    """Return the bit that says which section."""
-    return _SECTION[section]
+def section_bits(facts: Facts, section: Section, purpose: Purpose) -> int:
+    """Return the bits that say which section, and whether the originator granted it for the purpose."""
+    is_granted = facts.granted and (section, purpose) in facts.granted  # most often empty, and words are slow to hash
+    return _SECTION[section] | (_GRANTED if is_granted else _UNGRANTED)

@@ -3,6 +3,8 @@
 from itertools import combinations, pairwise
 from typing import Final
 
+import msgspec
+
 from broker.policy.diagram import Point, diagram, first_widening, fixed, without_rule
 from broker.policy.rule import Effect
 from broker.policy.space import VARIABLES, clauses
@@ -49,6 +51,14 @@ def dead_rules(table: Table) -> tuple[str, ...]:
     return tuple(found)
 
 
+def never_applying(table: Table) -> tuple[str, ...]:
+    """Return the permits of which other rules forbid every request that they speak of."""
+    nevers = tuple(rule for rule in table.rules if rule.effect is Effect.NEVER)
+    permits = (rule for rule in table.rules if rule.effect is Effect.PERMIT)
+    alone = ((rule.id, msgspec.structs.replace(table, rules=(rule, *nevers))) for rule in permits)
+    return tuple(rule_id for rule_id, rest in alone if diagram(rest) is False)
+
+
 def overlaps(table: Table) -> tuple[tuple[str, str], ...]:
     """Return the pairs of permits that some request meets both of, whatever else forbids it."""
     permits = [clause for clause in clauses(table) if clause.effect is Effect.PERMIT]
@@ -85,6 +95,18 @@ def adding_handling_never_widens(table: Table) -> str | None:
         if example is not None:
             return f"{_say(example)}: refused without {code}, permitted with it"
     return None
+
+
+def a_grant_never_narrows(table: Table) -> str | None:
+    """Return a request that is permitted without a grant of the originator, and no longer with one."""
+    root = diagram(table)
+    return _say(first_widening(fixed(root, "grant", "valid"), fixed(root, "grant", "none")))
+
+
+def embargo_always_holds(table: Table) -> str | None:
+    """Return a request that is permitted before the release time, by neither the own participant nor a named group."""
+    before = fixed(diagram(table), "embargo", "before")
+    return _say(first_widening(NO_ONE, fixed(fixed(before, "relation:own", "no"), "relation:group", "no")))
 
 
 def _say(example: Point | None) -> str | None:

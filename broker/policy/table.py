@@ -27,12 +27,16 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 class Layer(Word):
-    """Whose table it is. All four must permit; explanations name the first that does not, in this order."""
+    """Whose table it is. All four of a decision must permit; explanations name the first that does not, in this order.
+
+    The fourth is at home: of a reader, its house rules; of a sender, its release rules.
+    """
 
     MARKING = "MARKING"
     NATIONAL = "NATIONAL"
     COMMUNITY = "COMMUNITY"
     HOUSE = "HOUSE"
+    RELEASE = "RELEASE"
 
 
 class Table(msgspec.Struct, frozen=True, cache_hash=True):
@@ -70,6 +74,7 @@ def parse_table(text: str, *, source: str) -> Table:
     )
 
 
+@lru_cache(maxsize=64)  # every flush notes the tables that it has decided by
 def format_table(table: Table) -> str:
     """Return the canonical text of *table*; :func:`parse_table` is its exact inverse."""
     value = {

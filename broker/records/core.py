@@ -9,7 +9,7 @@ from broker.records.bounds import Sha256
 from broker.records.marking import Marking
 from broker.records.problems import Problem, Problems
 from broker.records.texts import country_problems, repetition_problems
-from broker.types.names import ZERO_DIGEST
+from broker.types.names import ZERO_DIGEST, Digest
 from broker.types.vocabulary import Word
 
 MAX_REFERENCE_CHARACTERS: Final = 200
@@ -61,8 +61,7 @@ class Related(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def broken_rules(self) -> Problems:
         """Yield a problem if the digest is none."""
-        if len(self.digest) != 32 or self.digest == ZERO_DIGEST:
-            yield Problem("digest", "bad-digest", "is no header digest: expected 32 bytes, not all zero")
+        yield from digest_problems("digest", self.digest)
 
 
 class Core(Protocol):
@@ -87,6 +86,12 @@ class Core(Protocol):
     def related(self) -> tuple[Related, ...]:
         """Other messages that this one speaks of."""
         ...
+
+
+def digest_problems(field: str, digest: Digest) -> Problems:
+    """Yield a problem if *digest* cannot be the header digest of another message."""
+    if len(digest) != 32 or digest == ZERO_DIGEST:
+        yield Problem(field, "bad-digest", "is no header digest: expected 32 bytes, not all zero")
 
 
 def head_problems(core: Core) -> Problems:

@@ -1,5 +1,7 @@
 """Heads: what a node has sent and what it has seen, so that nothing is dropped or hidden unnoticed."""
 
+from typing import Final
+
 import msgspec
 
 from broker.errors import BadName
@@ -7,6 +9,9 @@ from broker.records.bounds import Count, Sequence, Sha256, Writer
 from broker.records.problems import Problem, Problems
 from broker.records.texts import repetition_problems
 from broker.types import names
+
+SECTION: Final = "heads"
+"""The one section of a HEADS message."""
 
 
 class StreamState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

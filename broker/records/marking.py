@@ -85,3 +85,25 @@ class Marking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if release is None or purge is None or release.tzinfo is None or purge.tzinfo is None:
             return False  # a time without a zone cannot be compared, and is a problem of its own
         return purge <= release
+
+
+def strictest(original: Marking, passed_on: Marking) -> Marking:
+    """Return the marking of a message that somebody else passes on: no wider than its author's in anything.
+
+    Whom it is for is the forwarder's to say, and a grant's to limit; whom it is not for, the author's as well.
+    """
+    texts = dict.fromkeys(text for text in (original.handling_text, passed_on.handling_text) if text.strip())
+    return msgspec.structs.replace(
+        original,
+        handling=tuple(dict.fromkeys((*original.handling, *passed_on.handling))),
+        handling_text="; ".join(texts),
+        purposes=tuple(one for one in original.purposes if one in passed_on.purposes),
+        recipients=passed_on.recipients or original.recipients,
+        excluded=tuple(dict.fromkeys((*original.excluded, *passed_on.excluded))),
+        release_after=max(_times(original.release_after, passed_on.release_after), default=None),
+        retain_until=min(_times(original.retain_until, passed_on.retain_until), default=None),
+    )
+
+
+def _times(*several: datetime | None) -> list[datetime]:
+    return [one for one in several if one is not None]

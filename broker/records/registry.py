@@ -1,28 +1,41 @@
 """Which type belongs to which section of which record.
 
-What a RECORD message reports stands in no header: the schema of its core section says it. HEADS are no record and are
-not here, so that no RECORD message can carry them.
+What a RECORD message reports stands in no header: the schema of its core section says it. A forward reports what the
+message that it passes on does. HEADS are no record and are not here, so that no RECORD message can carry them.
 """
 
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias, get_args
 
 import msgspec
 
+from broker import avro
 from broker.errors import UnknownSchema
 from broker.records.agreement import AgreementCore
 from broker.records.contact import ContactCore
 from broker.records.evidence import IncidentEvidence
+from broker.records.forward import ForwardCore, ForwardEvidence, ForwardNominal, ForwardOperational, ForwardTrade
+from broker.records.grant import GrantCore
 from broker.records.group import GroupCore
 from broker.records.incident import IncidentCore
 from broker.records.nominal import IncidentNominal
 from broker.records.operational import IncidentOperational
+from broker.records.recall import RecallCore
+from broker.records.receipt import ReceiptCore
+from broker.records.request import RequestCore
 from broker.types.vocabulary import RecordKind
 
 CORE: Final = "core"
+FORWARD: Final = "forward"
 HEADS_PATH: Final = "heads/heads"
+
+AnyCore: TypeAlias = (
+    IncidentCore | AgreementCore | GroupCore | ContactCore | RequestCore | GrantCore | RecallCore | ReceiptCore
+)
+"""The core section of a record that speaks for its originator; not that of a forward."""
+CORE_TYPES: Final = get_args(AnyCore)
 
 RECORD_TYPES: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
     {
@@ -33,6 +46,15 @@ RECORD_TYPES: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "agreement/core": AgreementCore,
         "group/core": GroupCore,
         "contact/core": ContactCore,
+        "request/core": RequestCore,
+        "grant/core": GrantCore,
+        "recall/core": RecallCore,
+        "receipt/core": ReceiptCore,
+        "forward/core": ForwardCore,
+        "forward/operational": ForwardOperational,
+        "forward/nominal": ForwardNominal,
+        "forward/evidence": ForwardEvidence,
+        "forward/trade": ForwardTrade,
     }
 )
 """From a schema's path to the type of its records."""
@@ -55,10 +77,23 @@ def record_kind(path: str) -> RecordKind:
     """Return what a record reports, one of whose sections has the schema at *path*.
 
     Raises:
-        UnknownSchema: It is no schema of a record's section.
+        UnknownSchema: It is no schema of a record's section, or one of a forward, which reports what the original does.
     """
     record_type(path)
-    return RecordKind.from_word(path.partition("/")[0])
+    word = path.partition("/")[0]
+    if word == FORWARD:
+        raise UnknownSchema(f"{path} says nothing of what is reported: that is for the original to say")
+    return RecordKind.from_word(word)
+
+
+def kind_of(core: msgspec.Struct) -> RecordKind:
+    """Return what the record with this *core* section reports; of a forward, what it claims that the original does.
+
+    Raises:
+        UnknownSchema: It is no core section of a record that this version knows.
+    """
+    path = avro.schema_by_id(core.schema_id).path if isinstance(core, ForwardCore) else path_of(core)
+    return record_kind(path)
 
 
 def sections_of(kind: RecordKind) -> tuple[str, ...]:

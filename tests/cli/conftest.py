@@ -1,6 +1,8 @@
 """A federation of three participants, founded once and copied for each test."""
 
 import shutil
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,12 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def federation(founded: Path, tmp_path: Path) -> Path:
     """Return a federation of the test's own."""
     return Path(shutil.copytree(founded, tmp_path / "federation"))
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port that nobody has."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+    return number

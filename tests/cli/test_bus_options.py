@@ -1,7 +1,5 @@
 """``--bus`` and what goes with it, as far as no cluster is needed; and the metrics of a follower."""
 
-import socket
-from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -77,14 +75,6 @@ def test_metrics_at_a_place_that_is_none_are_refused(federation: Path, where: st
     assert "invalid literal" not in ran.err
 
 
-@pytest.fixture
-def port() -> int:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-    return number
-
-
 def test_a_follower_serves_counts_and_codes_and_no_content(federation: Path, tmp_path: Path, port: int) -> None:
     run("receive", "--as", "BE/police", folder=federation)
     process = start(
@@ -95,7 +85,7 @@ def test_a_follower_serves_counts_and_codes_and_no_content(federation: Path, tmp
         assert process.stdout is not None
         assert "following" in process.stderr.readline()
         run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/customs", folder=federation)
-        assert "NL/customs/1#1" in process.stdout.readline()
+        assert "NL/customs/1#2" in process.stdout.readline()
         with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             text = answer.read().decode()
         process.terminate()
@@ -106,7 +96,8 @@ def test_a_follower_serves_counts_and_codes_and_no_content(federation: Path, tmp
             process.communicate()
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
 
-    assert ("1.0", "0.0") == (values["tocsin_messages_total"], values["tocsin_bus_waiting"])
+    assert "0.0" == values["tocsin_bus_waiting"]
+    assert float(values["tocsin_messages_total"]) >= 2  # keys and report; heads may follow
     assert float(values["tocsin_alerts_total"]) >= 1  # one for each authority that is concerned
     assert "0.0" == values["tocsin_outbox_waiting"]
     assert not any(word in text for word in ("acetic", "Voorbeeld", "Rotterdam", "NL"))

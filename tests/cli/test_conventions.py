@@ -78,7 +78,7 @@ def test_what_others_write_cannot_move_the_cursor(federation: Path, tmp_path: Pa
     row = SEIZURE.replace("Rotterdam", "[red]Rotter\N{RIGHT-TO-LEFT OVERRIDE}dam")
     run("publish", a_file(tmp_path, row), "--as", "NL/customs", folder=federation)
     run("receive", "--as", "NL/police", folder=federation)
-    shown = run("inbox", "show", "NL/customs/1#1", "--as", "NL/police", folder=federation)
+    shown = run("inbox", "show", "NL/customs/1#2", "--as", "NL/police", folder=federation)
 
     assert "[red]Rotter" in shown.out
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in shown.out

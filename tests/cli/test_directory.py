@@ -14,6 +14,9 @@ from tests.cli.commands import SEIZURE, STOPPED, a_file, finish, following, run
 from tocsin.publishing import Publication
 from tocsin.showing.items import ItemDocument
 
+REPORT = "NL/customs/1#2"
+"""What was published first: the message before it releases its keys."""
+
 
 def shown(federation: Path) -> dict[str, Any]:
     document: dict[str, Any] = run("directory", "show", "--json", folder=federation).document()
@@ -25,7 +28,7 @@ def test_a_new_authority_may_publish_at_once(federation: Path, tmp_path: Path) -
     ran = run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/fusion", "--json", folder=federation)
 
     assert (0, 0) == (added.code, ran.code)
-    assert ["NL/fusion/1000#1"] == [one.message for one in ran.document(Publication).published]
+    assert ["NL/fusion/1000#2"] == [one.message for one in ran.document(Publication).published]
     assert run("audit", "check", folder=federation).code == 0
 
 
@@ -41,13 +44,13 @@ def test_after_a_rotation_the_new_key_writes_a_stream_of_its_own(federation: Pat
     assert run("directory", "rotate", "--as", "NL", folder=federation).code == 0
     ran = run("publish", a_file(tmp_path, STOPPED), "--as", "NL/customs", "--json", folder=federation)
 
-    assert ["NL/customs/1000#1"] == [one.message for one in ran.document(Publication).published]
+    assert ["NL/customs/1000#2"] == [one.message for one in ran.document(Publication).published]
     assert run("audit", "check", folder=federation).code == 0
 
 
 def test_a_revoked_key_signs_nothing_any_more(federation: Path, tmp_path: Path) -> None:
     keys = run("directory", "show", "--json", folder=federation).document()["keys"]
-    (key,) = [one["id"] for one in keys if one["owner"] == "NL/~1"]
+    (key,) = [one["id"] for one in keys if (one["owner"], one["use"]) == ("NL/~1", "sign")]
     assert run("directory", "revoke", key, "--as", "NL", folder=federation).code == 0
     refused = run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/customs", folder=federation)
 
@@ -99,8 +102,9 @@ def test_doctor_finds_a_key_that_others_may_read(federation: Path) -> None:
 
 
 def key_of(federation: Path, owner: str) -> str:
-    """Return the newest key of *owner* that was not revoked."""
-    keys = [one for one in shown(federation)["keys"] if one["owner"] == owner and not one["revoked"]]
+    """Return the newest key of *owner* that was not revoked and does not seal."""
+    mine = (one for one in shown(federation)["keys"] if one["owner"] == owner)
+    keys = [one for one in mine if one["use"] != "seal" and not one["revoked"]]
     newest: str = max(keys, key=lambda one: one["valid_to"])["id"]
     return newest
 
@@ -130,7 +134,7 @@ def test_a_reader_believes_both_keys_after_a_rotation(federation: Path, tmp_path
     run("publish", a_file(tmp_path, second, name="second.csv"), "--as", "NL/customs", folder=federation)
     assert 0 == run("receive", "--as", "BE/police", folder=federation).code
 
-    assert ["NL/customs/1#1", "NL/customs/1000#1"] == [one.message for one in inbox_of(federation, "BE/police")]
+    assert ["NL/customs/1#2", "NL/customs/1000#2"] == [one.message for one in inbox_of(federation, "BE/police")]
     assert {"received"} == {one.assurance for one in inbox_of(federation, "BE/police")}
 
 
@@ -142,13 +146,13 @@ def test_after_a_revocation_new_readers_refuse_and_old_ones_are_warned(federatio
     audit = run("audit", "check", "--json", folder=federation)
 
     assert (0, 0) == (late.code, early.code)
-    assert "1 could not be admitted" in late.out
+    assert "3 could not be admitted" in late.out  # the report, its RELEASE and the HEADS of the node
     assert [] == inbox_of(federation, "NL/police")
     assert ["revoked"] == [one.assurance for one in inbox_of(federation, "BE/police")]
     assert (1, {"key-revoked"}) == (audit.code, {one["code"] for one in audit.document()["findings"]})
 
 
-@pytest.mark.parametrize("command", [("list",), ("show", "NL/customs/1#1"), ("explain", "NL/customs/1#1")])
+@pytest.mark.parametrize("command", [("list",), ("show", REPORT), ("explain", REPORT)])
 def test_what_a_revoked_key_signed_is_never_shown_without_a_warning(
     federation: Path, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -173,7 +177,7 @@ def test_a_node_whose_key_was_revoked_goes_on_with_a_new_one(federation: Path, t
     assert [None] == [one.message for one in refused.document(Publication).published]
     assert "NOT SENT yet. Nothing is lost" in refused.err
     assert "tocsin directory rotate --as NL" in refused.err
-    assert ["NL/customs/1000#1"] == [one.message for one in again.document(Publication).already]
+    assert ["NL/customs/1000#2"] == [one.message for one in again.document(Publication).already]
 
 
 def test_a_key_is_revoked_once(federation: Path) -> None:
@@ -196,7 +200,7 @@ def test_an_administrators_key_is_not_revoked_by_a_slip(federation: Path) -> Non
     ran = run("directory", "revoke", key_of(federation, "DE/~admin"), "--as", "DE", folder=federation)
 
     assert 2 == ran.code
-    assert "takes back all that it entered: 6 entries" in " ".join(ran.err.replace("│", " ").split())
+    assert "takes back all that it entered: 7 entries" in " ".join(ran.err.replace("│", " ").split())
     assert before == shown(federation)["state"]
 
 
@@ -223,19 +227,21 @@ def test_nodes_that_already_run_receive_from_a_new_participant(federation: Path,
         ended = finish(follower)
 
     assert 0 == published.code
-    assert {"alert": "FR/customs/1#1", "tlp": "AMBER", "status": "exercise"} == line
+    assert {"alert": "FR/customs/1#2", "tlp": "AMBER", "status": "exercise"} == line
     assert 130 == ended.code
 
 
 def test_a_second_machine_publishes_without_the_administrators_key(federation: Path, tmp_path: Path) -> None:
     machine = tmp_path / "machine"
     (machine / "nodes" / "NL").mkdir(parents=True)
-    request = tmp_path / "request.json"
-    assert 0 == run("directory", "request", "NL/~2", machine / "nodes" / "NL" / "keys" / "node.pem", request).code
+    request, to_seal, keys = tmp_path / "request.json", tmp_path / "to-seal.json", machine / "nodes" / "NL" / "keys"
+    assert 0 == run("directory", "request", "NL/~2", keys / "node.pem", request).code
+    assert 0 == run("directory", "request", "NL/~2", keys / "sealing" / "first.pem", to_seal, "--sealing").code
     for arguments in (
         ("node", "NL/~2"),
         ("authority", "NL/lab", "--sector", "laboratory", "--node", "NL/~2"),
         ("key", request, "--as", "NL"),
+        ("key", to_seal, "--as", "NL"),
     ):
         assert 0 == run("directory", "add", *arguments, folder=federation).code
     (machine / "bus.sqlite").symlink_to(federation / "bus.sqlite")
@@ -243,6 +249,7 @@ def test_a_second_machine_publishes_without_the_administrators_key(federation: P
     profiles = (federation / "nodes" / "NL" / "profiles.toml").read_text("utf-8")
     (machine / "nodes" / "NL" / "profiles.toml").write_text(profiles.replace("NL/customs", "NL/lab"), "utf-8")
     (machine / "nodes" / "NL" / "node.toml").write_text('node = "NL/~2"\n', "utf-8")
+    assert 0 == run("keys", "new", "--as", "NL", folder=machine).code
     ran = run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/lab", "--json", folder=machine)
     run("receive", "--as", "BE/police", folder=federation)
 
@@ -329,7 +336,7 @@ def test_conditions_bind_the_nodes_of_others(federation: Path, tmp_path: Path) -
     run("receive", "--as", "BE/police", folder=federation)
 
     assert (0, 0) == (added.code, dry.code)
-    assert ["NL/customs/1#1"] == [one.message for one in inbox_of(federation, "BE/police")]
+    assert [REPORT] == [one.message for one in inbox_of(federation, "BE/police")]
     assert [] == inbox_of(federation, "BE/health")
     assert 0 == run("audit", "check", folder=federation).code
 

@@ -109,7 +109,7 @@ def test_a_key_that_is_in_no_directory(federation: Path, tmp_path: Path) -> None
 
 def test_a_revoked_key(federation: Path) -> None:
     keys = run("directory", "show", "--json", folder=federation).document()["keys"]
-    (key,) = [one["id"] for one in keys if one["owner"] == "NL/~1"]
+    (key,) = [one["id"] for one in keys if (one["owner"], one["use"]) == ("NL/~1", "sign")]
     run("directory", "revoke", key, "--as", "NL", folder=federation)
     found = the_check(federation, "NL signing key")
 
@@ -186,12 +186,13 @@ def test_drafts_that_wait_for_the_bus(federation: Path, tmp_path: Path) -> None:
 def test_what_was_not_admitted_is_counted_by_its_code(federation: Path, tmp_path: Path) -> None:
     run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/customs", folder=federation)
     keys = run("directory", "show", "--json", folder=federation).document()["keys"]
-    (key,) = [one["id"] for one in keys if one["owner"] == "NL/~1"]
+    (key,) = [one["id"] for one in keys if (one["owner"], one["use"]) == ("NL/~1", "sign")]
     run("directory", "revoke", key, "--as", "NL", folder=federation)
     run("receive", "--as", "BE/police", folder=federation)
     found = the_check(federation, "BE quarantine")
 
-    assert (Level.CARE, "not admitted, and not shown to anybody: 1 message, key-revoked") == (found.level, found.says)
+    # The report, the RELEASE before it and the HEADS of the node after it.
+    assert (Level.CARE, "not admitted, and not shown to anybody: 3 messages, key-revoked") == (found.level, found.says)
 
 
 def test_an_open_finding_of_a_node(federation: Path, tmp_path: Path) -> None:
@@ -259,3 +260,19 @@ def test_what_the_bus_cannot_give_comes_with_what_to_do(federation: Path, code: 
 
     assert "cannot be had" in check.says
     assert "audit" not in check.remedy
+
+
+def test_a_key_store_of_another_version_is_a_finding_and_the_rest_is_still_looked_at(federation: Path) -> None:
+    run("receive", "--as", "NL/customs", folder=federation)
+    store = sqlite3.connect(federation / "nodes" / "NL" / "keys" / "sections.sqlite", isolation_level=None)
+    store.execute("PRAGMA user_version=0")
+    store.execute("ALTER TABLE section_key DROP COLUMN destroyed")
+    store.close()
+    found = the_check(federation, "NL key store")
+
+    assert (Level.BAD, True) == (found.level, "another version" in found.says)
+    assert "move it away" in found.remedy
+    looked_at = run("doctor", "--json", folder=federation).document(list[Check])
+    assert {"NL outbox", "BE key store"} <= {one.subject for one in looked_at}
+    refused = run("receive", "--as", "NL/customs", folder=federation)
+    assert (3, True) == (refused.code, "another version" in refused.err)

@@ -98,7 +98,7 @@ def test_a_network_is_not_founded_over_something_else(tmp_path: Path) -> None:
 
 
 def test_a_wrong_purpose_is_a_mistake_of_usage(federation: Path) -> None:
-    ran = run("inbox", "show", "NL/customs/1#1", "--as", "NL/police", "--purpose", "curiosity", folder=federation)
+    ran = run("inbox", "show", "NL/customs/1#2", "--as", "NL/police", "--purpose", "curiosity", folder=federation)
 
     assert ran.code == 2
 

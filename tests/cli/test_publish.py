@@ -112,7 +112,7 @@ def test_persons_come_from_a_file_of_their_own(federation: Path, tmp_path: Path)
     )
     published = publish(federation, a_file(tmp_path, STOPPED), "--persons", str(persons))
     run("receive", "--as", "NL/police", folder=federation)
-    shown = run("inbox", "show", "NL/customs/1#1", "--as", "NL/police", "--purpose", "investigation", folder=federation)
+    shown = run("inbox", "show", "NL/customs/1#2", "--as", "NL/police", "--purpose", "investigation", folder=federation)
 
     assert 0 == published.code, published.out + published.err
     assert "FICTITIOUS Piet" in shown.out

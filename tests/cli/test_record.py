@@ -45,10 +45,10 @@ def test_a_record_reaches_those_whom_it_names(
 ) -> None:
     ran = publish(federation, tmp_path, document)
     run("receive", "--as", "BE/police", folder=federation)
-    shown = run("inbox", "show", "NL/customs/1#1", "--as", "BE/police", folder=federation)
+    shown = run("inbox", "show", "NL/customs/1#2", "--as", "BE/police", folder=federation)
 
     assert 0 == ran.code, ran.err
-    assert "published as NL/customs/1#1 by node NL/~1." in ran.out
+    assert "published as NL/customs/1#2 by node NL/~1." in ran.out
     assert headline in run("inbox", "--as", "BE/police", folder=federation).out
     assert 0 == shown.code
 
@@ -63,15 +63,29 @@ def test_a_group_lets_its_members_see_what_is_sent_to_it(federation: Path, tmp_p
     run("receive", "--as", "BE/police", folder=federation)
     items = run("inbox", "--as", "BE/police", "--json", folder=federation).document()
 
-    assert "NL/customs/1#1" in {one["message"] for one in items}
+    assert "NL/customs/1#2" in {one["message"] for one in items}
+
+
+@pytest.mark.parametrize(
+    ("kind", "instead"),
+    [("incident", "tocsin publish"), ("request", "tocsin grant request"), ("grant", "tocsin grant give"),
+     ("recall", "tocsin recall"), ("RECEIPT", "by themselves")],
+)  # fmt: skip
+def test_says_which_command_takes_what_this_one_does_not(
+    federation: Path, tmp_path: Path, kind: str, instead: str
+) -> None:
+    refused = publish(federation, tmp_path, {"kind": kind, "core": {}})
+
+    assert 4 == refused.code
+    assert instead in refused.err
 
 
 def test_the_same_record_again_is_not_taken_in_again(federation: Path, tmp_path: Path) -> None:
     publish(federation, tmp_path, a_group())
     again = publish(federation, tmp_path, a_group(), "--json")
 
-    assert (0, "NL/customs/1#1") == (again.code, again.document(Publication).already[0].message)
-    assert "was there before, published as NL/customs/1#1" in again.err
+    assert (0, "NL/customs/1#2") == (again.code, again.document(Publication).already[0].message)
+    assert "was there before, published as NL/customs/1#2" in again.err
 
 
 def test_another_record_under_the_same_reference_is_refused_in_words(federation: Path, tmp_path: Path) -> None:
@@ -134,3 +148,32 @@ def test_a_record_that_names_nobody_is_refused(federation: Path, tmp_path: Path)
 
     assert 4 == ran.code
     assert "'BE/polise' is nobody that this node knows: did you mean 'BE/police'?" in ran.out
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "the bus was away in between"])
+def test_an_agreement_counts_for_the_very_next_report(federation: Path, tmp_path: Path, *, waits: bool) -> None:
+    agreement = {"kind": "agreement", "core": AGREEMENT | {"marking": {"recipients": ["DE"]}}}
+    if waits:
+        assert 0 == run("receive", "--as", "NL/customs", folder=federation).code
+        bus, away = federation / "bus.sqlite", tmp_path / "away.sqlite"
+        bus.rename(away)
+        assert 7 == publish(federation, tmp_path, agreement).code
+        away.rename(bus)
+    assert 0 == publish(federation, tmp_path, agreement).code
+    assert 0 == run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/customs", folder=federation).code
+    run("receive", "--as", "DE/police", folder=federation)
+    shown = run("inbox", "--as", "DE/police", folder=federation).out
+
+    assert "agreement nl-de with DE" in shown
+    assert "acetic anhydride" in shown
+
+
+def test_a_group_counts_for_the_very_next_report(federation: Path, tmp_path: Path) -> None:
+    assert 0 == publish(federation, tmp_path, a_group(), authority="NL/police").code
+    file = a_file(tmp_path, SEIZURE.replace(",BE,", ",DE,"))
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text(f"{lines[0]},recipients\n{lines[1]},@NL/lionfish\n", "utf-8")
+    assert 0 == run("publish", file, "--as", "NL/customs", folder=federation).code
+    run("receive", "--as", "BE/police", folder=federation)
+
+    assert "acetic anhydride" in run("inbox", "--as", "BE/police", folder=federation).out

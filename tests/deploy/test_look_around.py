@@ -48,7 +48,8 @@ def test_a_report_of_dutch_customs_becomes_an_alert_at_the_belgian_police(projec
     project.wait("BE shows the alert", lambda: "ALERT" in project.compose("logs", "be").stdout)
 
     assert "2 messages sent." in said
-    assert {"NL/customs/1#1", "NL/customs/1#2"} == {str(item["message"]) for item in inbox(project)}
+    # The first message of the stream has their keys.
+    assert {"NL/customs/1#2", "NL/customs/1#3"} == {str(item["message"]) for item in inbox(project)}
 
 
 def test_a_participant_reads_the_topic_of_another_and_cannot_write_to_it(project: Project) -> None:
@@ -64,10 +65,19 @@ def test_the_cluster_is_as_it_should_be(project: Project) -> None:
 
 
 def test_a_node_sees_nobody_elses_keys(project: Project) -> None:
-    listed = checked(project.execute("be", "find", "/var/lib/tocsin", "-name", "*.pem"))
+    listed = checked(project.execute("be", "find", "/var/lib/tocsin", "-name", "*.pem", "-o", "-name", "store.key"))
 
-    assert listed
+    assert {"/var/lib/tocsin/nodes/BE/keys/node.pem", "/var/lib/tocsin/nodes/BE/keys/store.key"} <= set(listed.split())
     assert [] == [path for path in listed.split() if not path.startswith("/var/lib/tocsin/nodes/BE/")]
+
+
+def test_whoever_copies_the_bus_reads_nothing_of_a_report(project: Project) -> None:
+    checked(project.execute("nl", "tocsin", "publish", "/sample.csv", "--as", "NL/customs"))
+    folder = "/var/lib/kafka/data/exercise.msg.NL-0"
+    copied = checked(project.execute("kafka-1", "sh", "-c", f"cat {folder}/*.log | tr -c '[:print:]' ' '"))
+
+    assert "NL/customs" in copied, "who says something is in the open"
+    assert [] == [word for word in ("Voorbeeld", "Rotterdam", "acetic", "EXERCISE-1") if word in copied]
 
 
 def test_setting_up_again_changes_nothing(project: Project) -> None:

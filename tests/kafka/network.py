@@ -7,19 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
-
-from broker import follow
 from broker.bus.kafka.bus import open_kafka_bus
 from broker.bus.kafka.connection import Connection, Pace
 from broker.bus.port import Bus, Outgoing
-from broker.database import open_engine, writing
 from broker.types.names import HUB, Digest, Participant, directory_topic, message_topic
-from consumers import store
 from consumers.findings import Finding
-from producers import outbox
-from tests.kafka.nodes import Reader, Writer, codes, now
-from tests.support.federation import Federation, a_federation
+from tests.kafka.nodes import Home, Name, Reader, Writer, a_sealing_federation, codes, now, open_home
+from tests.support.federation import Federation
 from tests.support.kafka.cluster import Cluster
 from tests.support.kafka.connecting import by_certificate, in_the_clear
 from tests.support.kafka.health import let_in
@@ -31,6 +25,7 @@ __all__ = [
     "Writer",
     "a_network",
     "a_network_on",
+    "a_sealing_federation",
     "codes",
     "connections",
     "now",
@@ -61,17 +56,17 @@ class Network:
         self._folder = folder
         self._open_bus = open_bus
         self._all: list[Writer | Reader] = []
-        self._engines: dict[str, Engine] = {}
+        self._homes: dict[str, Home] = {}
 
     def add_writer(self, code: str) -> Writer:
         """Make the writer of a participant."""
-        writer = Writer(code, self.federation, self._engine(code), self._open_bus(code))
+        writer = Writer(code, self.federation, self._home(code), self._open_bus(code))
         self._all.append(writer)
         return self.writers.setdefault(code, writer)
 
     def add_reader(self, code: str) -> Reader:
         """Make one more process of a participant's node; it does not follow yet."""
-        reader = Reader(code, self.federation, self._engine(code), self._open_bus(code))
+        reader = Reader(code, self.federation, self._home(code), self._open_bus(code))
         self._all.append(reader)
         self.readers.setdefault(code, reader)
         return reader
@@ -119,17 +114,17 @@ class Network:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def progress(self, count: int, *, within: float = SETTLE_SECONDS) -> None:
-        """Wait until every reader has *count* messages more than now, of all streams together."""
+        """Wait until every reader has *count* records more than now, of all streams together."""
         wanted = {code: sum(reader.counts().values()) + count for code, reader in self.readers.items()}
         await self.until(
             lambda: all(sum(self.readers[code].counts().values()) >= least for code, least in wanted.items()),
-            f"every reader has {count} messages more",
+            f"every reader has {count} records more",
             within=within,
         )
 
     async def settled(self, *, within: float = SETTLE_SECONDS) -> None:
         """Wait until every reader has everything that was published; fail with what is missing."""
-        wanted = Counter(stream for stream, _ in self._published())
+        wanted = Counter(stream for stream, _ in self._records())
         await self.until(
             lambda: all(wanted == reader.counts() for reader in self.readers.values()),
             f"every reader has {dict(wanted)}",
@@ -137,7 +132,7 @@ class Network:
         )
 
     def assert_whole(self, *readers: str, in_order: bool = True) -> None:
-        """Check that each reader's inbox has every published message once, each stream from 1 on without a gap.
+        """Check that each reader has every message, and in its inbox every report once, opened.
 
         Args:
             readers: All where none is named.
@@ -145,12 +140,16 @@ class Network:
         """
         for writer in self.writers.values():
             writer.check_published()
-        published = self._published()
+        published = {name: digest for writer in self.writers.values() for name, digest in writer.published().items()}
+        records = self._records()
+        reports = Counter(report for writer in self.writers.values() for report in writer.reports())
         for code in readers or self.readers:
             reader = self.readers[code]
             arrived = reader.arrived()
-            assert Counter(published.keys()) == Counter(name for name, _, _ in arrived), code
-            assert published == {name: digest for name, digest, _ in arrived}, code
+            assert Counter(records.keys()) == Counter(name for name, _, _ in arrived), code
+            assert records == {name: digest for name, digest, _ in arrived}, code
+            assert published == reader.messages(), code
+            assert reports == Counter(reader.opened()), code
             assert [] == reader.findings()
             assert 0 == reader.quarantined()
             if in_order:
@@ -177,23 +176,20 @@ class Network:
                     for one in self._all:
                         group.create_task(_end(one))
             finally:
-                for engine in self._engines.values():
-                    engine.dispose()
+                for home in self._homes.values():
+                    home.close()
 
-    def _published(self) -> dict[tuple[str, int], Digest]:
-        return {name: digest for writer in self.writers.values() for name, digest in writer.published().items()}
+    def _records(self) -> dict[Name, Digest]:
+        return {name: digest for writer in self.writers.values() for name, digest in writer.records().items()}
 
     def _state(self) -> str:
         has = {code: (reader.counts(), codes(reader.told)) for code, reader in self.readers.items()}
         return f"readers {has}; writers { ({code: codes(one.told) for code, one in self.writers.items()}) }"
 
-    def _engine(self, code: str) -> Engine:
-        if code not in self._engines:
-            self._engines[code] = engine = open_engine(self._folder / f"{code}.sqlite")
-            with writing(engine) as connection:
-                for tables in (follow.metadata, outbox.metadata, store.metadata):
-                    tables.create_all(connection)
-        return self._engines[code]
+    def _home(self, code: str) -> Home:
+        if code not in self._homes:
+            self._homes[code] = open_home(self._folder, code, self.federation)
+        return self._homes[code]
 
 
 @asynccontextmanager
@@ -205,7 +201,7 @@ async def a_network(
     readers: Sequence[str] = ("DE",),
 ) -> AsyncIterator[Network]:
     """Give a federation whose topics are there and whose readers follow."""
-    federation = a_federation(tuple(dict.fromkeys((*writers, *readers))))
+    federation = a_sealing_federation(tuple(dict.fromkeys((*writers, *readers))))
     network = Network(federation, folder, lambda code: open_kafka_bus(connection_for(code)))
     await provision(connection_for(HUB), federation)
     async with AsyncExitStack() as stack:

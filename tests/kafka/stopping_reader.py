@@ -18,8 +18,7 @@ from broker.bus.kafka.connection import parse_address
 from broker.bus.port import Bus, Subscription
 from broker.errors import BrokerError
 from consumers.deliver import Taken
-from tests.kafka.network import SHORT, Network
-from tests.support.federation import a_federation
+from tests.kafka.network import SHORT, Network, a_sealing_federation
 from tests.support.kafka.connecting import in_the_clear
 
 
@@ -63,7 +62,8 @@ class _FreezingBus:
 
 async def main(address: str, folder: Path, code: str, commits: int, members: Sequence[str]) -> None:
     connection = in_the_clear(parse_address(address), pace=SHORT)
-    network = Network(a_federation(members), folder, lambda _: _FreezingBus(open_kafka_bus(connection), commits))
+    federation = a_sealing_federation(members)
+    network = Network(federation, folder, lambda _: _FreezingBus(open_kafka_bus(connection), commits))
     reader = network.add_reader(code)
 
     def report(_: Taken) -> None:

@@ -48,7 +48,12 @@ def test_the_wheel_has_every_file_of_the_packages(wheel: Path) -> None:
 def test_the_wheel_has_the_schemas(wheel: Path) -> None:
     shipped = {name for name in names_in(wheel) if name.startswith("schemas/avro/")}
 
-    assert {"schemas/avro/envelope.avsc", "schemas/avro/header.avsc", "schemas/avro/incident/core.avsc"} <= shipped
+    assert {
+        "schemas/avro/envelope.avsc",
+        "schemas/avro/header.avsc",
+        "schemas/avro/incident/core.avsc",
+        "schemas/avro/release/release.avsc",
+    } <= shipped
 
 
 def test_the_wheel_has_no_tests_and_no_secrets(wheel: Path) -> None:
@@ -81,10 +86,12 @@ def test_the_demo_works_from_the_installed_wheel(environment: Environment, tmp_p
 
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert {"taken_in", "refused", "published", "views", "alerts", "audit", "tampering"} == set(document)
+    told = {"taken_in", "refused", "published", "views", "alerts", "audit", "tampering"}
+    assert {*told, "sealing", "permission", "recall"} == set(document)
     assert {"messages", "log_size", "signatures", "findings"} == set(document["audit"])
     assert document["published"] > 0
     for view in document["views"]:
         assert {"reader", "released", "redacted", "denied"} == set(view)
         assert document["published"] == view["released"] + view["redacted"] + view["denied"]
     assert all(attempt["caught"] for attempt in document["tampering"])
+    assert 0 == document["sealing"]["opened_without_keys"] < document["sealing"]["sealed"]

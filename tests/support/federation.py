@@ -27,10 +27,11 @@ from broker.directory.entries import (
     StreamGrant,
     TableEntry,
 )
-from broker.directory.writing import Occasion, state_key, write_entry
+from broker.directory.writing import Occasion, sealing_key_entry, state_key, state_sealing_key, write_entry
 from broker.envelope.message import Opened, open_envelope
 from broker.policy.builtin import community_table
 from broker.policy.table import format_table
+from broker.sealing.keys import SealingKey, make_sealing_key
 from broker.signing.keys import SigningKey
 from broker.types.names import HUB_ADMIN, ROOT, ZERO_DIGEST, Digest, Originator, Stream
 from broker.types.vocabulary import KeyUse, Purpose, Role, Sector, Status
@@ -64,6 +65,24 @@ def a_seed(name: str) -> bytes:
 def a_signing_key(name: str) -> SigningKey:
     """Return the key of *name*, the same on every call."""
     return SigningKey(a_seed(name))
+
+
+def a_sealing_key(name: str, owner: str = "NL/~1") -> SealingKey:
+    """Return the sealing key of *name*, the same on every call."""
+    return make_sealing_key(a_seed(name), federation=FEDERATION, owner=owner)[0]
+
+
+def a_sealing_statement(
+    name: str, owner: str = "NL/~1", valid_from: datetime = FOUNDED, **changes: Any
+) -> KeyStatement:
+    """Return the statement that enrols the sealing key of *name* for 90 days, with *changes* made after its proof."""
+    key, proof = make_sealing_key(a_seed(name), federation=FEDERATION, owner=owner)
+    return msgspec.structs.replace(state_sealing_key(key.public, proof, valid_from=valid_from), **changes)
+
+
+def a_sealing_entry(name: str, node: str = "NL/~1", valid_from: datetime = FOUNDED, /, **changes: Any) -> KeyEntry:
+    """Return the entry of a node's sealing key, with *changes* to its statement."""
+    return sealing_key_entry(a_sealing_statement(name, node, valid_from, **changes), node)
 
 
 def text_digest(text: str) -> Digest:
@@ -149,7 +168,7 @@ def a_key_entry(key: SigningKey, originators: Sequence[str], node: str = "NL/~1"
     return msgspec.structs.replace(entry, **changes)
 
 
-def a_revocation(key: SigningKey, /, **changes: Any) -> RevocationEntry:
+def a_revocation(key: SigningKey | SealingKey, /, **changes: Any) -> RevocationEntry:
     """Return the revocation of a stolen key that vouches for nothing any more."""
     entry = RevocationEntry(
         key=key.id,
@@ -166,10 +185,13 @@ class Federation:
 
     Attributes:
         messages: The envelopes of all DIRECTORY messages so far, in the order of writing.
+        sealing_keys: The private sealing key of each node that has one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sealing: bool = False) -> None:
         self.name = FEDERATION
+        self.sealing_keys: dict[str, SealingKey] = {}
+        self._sealing = sealing
         self.root_keys = tuple(a_signing_key(f"root {number}") for number in (1, 2, 3))
         self.hub_key = a_signing_key("hub")
         self.admin_keys: dict[str, SigningKey] = {}
@@ -233,6 +255,15 @@ class Federation:
             self.say(an_authority(name), admin_stream(code))
         key = a_key_entry(self.node_keys[f"{code}/~1"], [*names, f"{code}/~1"], f"{code}/~1")
         self.say(key, admin_stream(code))
+        if self._sealing:
+            self.enrol_sealing_key(f"{code}/~1")
+
+    def enrol_sealing_key(self, node: str, valid_from: datetime = FOUNDED, *, name: str = "") -> SealingKey:
+        """Write the entry of a node's new sealing key, valid for 90 days, and keep its private half."""
+        seed = name or f"{node} seals from {valid_from.isoformat()}"
+        self.say(a_sealing_entry(seed, node, valid_from), admin_stream(node.split("/", 1)[0]))
+        self.sealing_keys[node] = a_sealing_key(seed, node)
+        return self.sealing_keys[node]
 
     def _keys_of(self, stream: Stream) -> Sequence[SigningKey]:
         if stream.originator == ROOT:
@@ -245,9 +276,13 @@ def admin_stream(code: str, writer: int = 1) -> Stream:
     return Stream(Originator(f"{code}/~admin"), writer)
 
 
-def a_federation(participants: Sequence[str] = ("NL", "BE")) -> Federation:
-    """Return an exercise federation of *participants*."""
-    federation = Federation()
+def a_federation(participants: Sequence[str] = ("NL", "BE"), *, sealing: bool = False) -> Federation:
+    """Return an exercise federation of *participants*.
+
+    Args:
+        sealing: Each node has a sealing key, valid for the first 90 days.
+    """
+    federation = Federation(sealing=sealing)
     federation.found()
     for code in participants:
         federation.join(code)

@@ -35,7 +35,7 @@ def a_section(name: str = "core", *, sealed: bool = False) -> SectionHead:
 
 
 def a_header(**changes: Any) -> Header:
-    """Return the header of the first record of a stream, with *changes*."""
+    """Return the header of the first record of a stream, for everybody to read, with *changes*."""
     header = Header(
         federation="exercise-2026",
         kind=Kind.RECORD,
@@ -45,7 +45,7 @@ def a_header(**changes: Any) -> Header:
         sequence=1,
         previous=ZERO_DIGEST,
         issued_at=ISSUED_AT,
-        tlp=Tlp.AMBER,
+        tlp=Tlp.CLEAR,
         directory_digest=a_digest("directory"),
         signers=(a_key().id,),
         sections=(a_section(),),

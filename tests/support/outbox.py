@@ -1,30 +1,40 @@
 """A publishing node in a folder: its database, the bus beside it, and a clock that only tests move."""
 
+import hashlib
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from broker import follow
-from broker.admit import Sealed, admit
+from broker import decisions, follow
+from broker.admit import Read, Sealed, Verified, admit, read, read_release
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
 from broker.database import open_engine, writing
 from broker.envelope.message import Opened
+from broker.facts import Relationships
 from broker.follow import DirectoryFollower
+from broker.policy.builtin import open_release_table
 from broker.records.core import RelatedAs
+from broker.sealing.keys import SealingKey
+from broker.sealing.pairwise import Pairwise
+from broker.sealing.release import open_release
+from broker.sealing.rest import RestKey
+from broker.sealing.section import Place, key_commitment
+from broker.section_keys import open_section_keys
 from broker.signing.batch import VerifiedBatches
 from broker.signing.keys import SigningKey
-from broker.types.names import Digest, Originator, Participant, directory_topic, message_topic
-from broker.types.vocabulary import Status, Tlp
+from broker.types.names import Digest, Originator, Participant, directory_topic, message_topic, participant_of
+from broker.types.vocabulary import Kind, Status, Tlp
 from producers import outbox
+from producers.addressing import Sealing
 from producers.draft import Draft, RelatedReference, Sections, content_digest
 from producers.flush import Flusher, Line
 from producers.publish import Outcome, Terms, take
 from producers.sources import Source
-from tests.support.federation import Federation, a_federation
+from tests.support.federation import Federation, a_federation, a_seed
 from tests.support.messages import a_digest
 from tests.support.records import an_incident
 
@@ -42,7 +52,7 @@ def a_clock(start: datetime = NOW + timedelta(hours=1)) -> Callable[[], datetime
 def some_randomness(seed: str = "salts") -> Callable[[int], bytes]:
     """Return bytes that are different every time, and the same in every run."""
     numbers = itertools.count()
-    return lambda count: a_digest(f"{seed} {next(numbers)}")[:count]
+    return lambda count: hashlib.shake_256(f"{seed} {next(numbers)}".encode()).digest(count)
 
 
 def a_draft(
@@ -53,17 +63,18 @@ def a_draft(
     related: Sequence[str] = (),
     is_made: bool = False,
     status: Status = Status.EXERCISE,
+    tlp: Tlp = Tlp.AMBER,
     **changes: Any,
 ) -> Draft:
     """Return the draft of an incident under *reference*; *changes* are fields of its core."""
     incident = an_incident(national_reference=reference, **changes)
     sections = Sections(core=incident.core, operational=incident.operational, nominal=incident.nominal)
     named = tuple(RelatedReference(one, RelatedAs.DUPLICATES) for one in related)
-    digest = content_digest(sections, tlp=Tlp.AMBER, status=status, related=named)
+    digest = content_digest(sections, tlp=tlp, status=status, related=named)
     return Draft(
         authority=authority,
         sections=sections,
-        tlp=Tlp.AMBER,
+        tlp=tlp,
         status=status,
         authored_at=NOW,
         content_digest=digest,
@@ -95,6 +106,10 @@ class PublishingNode:
         self.federation = federation
         self.bus = bus
         self.path = folder / "node.sqlite"
+        self.keys_path = folder / "sections.sqlite"
+        self.relationships = Relationships()
+        self.withheld: set[Digest] = set()
+        self.release = open_release_table("NL/~1")
         self.key = key or federation.signing_key("NL/customs")
         self.clock = a_clock()
         self.randomness = some_randomness(str(folder))
@@ -104,8 +119,9 @@ class PublishingNode:
         """Open the database and forget everything else, as a new process does."""
         self.engine = open_engine(self.path)
         with writing(self.engine) as connection:
-            outbox.metadata.create_all(connection)
-            follow.metadata.create_all(connection)
+            for metadata in (outbox.metadata, follow.metadata, decisions.metadata):
+                metadata.create_all(connection)
+        self.section_keys = open_section_keys(self.keys_path, RestKey(a_seed("rest")), randomness=self.randomness)
         self.follower = DirectoryFollower(
             self.engine, federation=self.federation.name, root_digest=self.federation.root_digest
         )
@@ -113,11 +129,43 @@ class PublishingNode:
 
     def line(self, bus: Bus) -> Line:
         """Return what the node publishes over, with *bus* in the place of its own."""
-        return Line(bus=bus, follower=self.follower, key=self.key, clock=self.clock, randomness=self.randomness)
+        return Line(
+            bus=bus,
+            follower=self.follower,
+            key=self.key,
+            clock=self.clock,
+            randomness=self.randomness,
+            sealing=self.sealing(),
+        )
+
+    def sealing(self) -> Sealing:
+        """Return what the node seals with."""
+        return Sealing(
+            section_keys=self.section_keys,
+            keyring=self.keyring,
+            relationships=lambda *_: self.relationships,
+            release=self.release,
+            withheld=lambda _, digests: frozenset(self.withheld.intersection(digests)),
+        )
+
+    def keyring(self) -> list[SealingKey]:
+        """Return the private halves of the node's sealing keys."""
+        key = self.federation.sealing_keys.get("NL/~1")
+        return [] if key is None else [key]
 
     def close(self) -> None:
-        """Give the database back."""
+        """Give the databases back."""
         self.engine.dispose()
+        self.section_keys.close()
+
+    def read(self, message: Opened) -> Read:
+        """Return what a record of this node says, with the keys that it keeps."""
+        return read(Verified(message, late=False), self.keys_of(message))
+
+    def keys_of(self, message: Opened) -> dict[Digest, bytes]:
+        """Return the section keys of a message that the node keeps."""
+        commitments = {one.key_commitment for one in message.header.sections if one.key_commitment is not None}
+        return self.section_keys.get(commitments)
 
     def publish(
         self, *drafts: Draft, source: Source | None = None, new: bool = False, actual: bool = False
@@ -136,7 +184,7 @@ async def read_messages(bus: Bus, federation: Federation) -> list[Opened]:
     verified, directory = VerifiedBatches(), federation.directory
     found: list[Opened] = []
     while batch := await bus.read(topic, start=len(found), most=256):
-        late = NOW + timedelta(days=1)
+        late = NOW + timedelta(days=30)
         found += [
             admit(Sealed(one.topic, one.value), directory=directory, now=late, verified=verified).opened
             for one in batch
@@ -179,6 +227,43 @@ async def a_publishing_node(folder: Path, federation: Federation | None = None) 
             node.close()
     finally:
         await bus.close()
+
+
+def a_sealing_federation(*participants: str) -> Federation:
+    """Return a federation whose nodes have sealing keys that are valid at :data:`NOW`."""
+    federation = a_federation(participants or ("NL", "BE", "FR"))
+    for code in participants or ("NL", "BE", "FR"):
+        federation.enrol_sealing_key(f"{code}/~1", NOW - timedelta(days=1))
+    return federation
+
+
+def keys_for(federation: Federation, node: str, messages: Iterable[Opened]) -> dict[Digest, bytes]:
+    """Return the section keys that *node* finds in the RELEASE messages among *messages*, by their commitments."""
+    found: dict[Digest, bytes] = {}
+    directory = federation.directory
+    for one in messages:
+        if one.header.kind is Kind.RELEASE:
+            header = one.header
+            issuers = directory.sealing_keys(participant_of(header.originator), header.issued_at)
+            items = open_release(
+                read_release(Verified(one, late=False)),
+                place=Place(header.federation, header.stream, header.sequence),
+                keyring=[federation.sealing_keys[node]],
+                issuers=[key.public for key in issuers],
+                pairwise=Pairwise(),
+            )
+            found |= {key_commitment(item.key): item.key for item in items}
+    return found
+
+
+def readable(message: Opened, keys: Mapping[Digest, bytes]) -> set[str]:
+    """Return the sections of a message that *keys* open."""
+    return {head.name for head in message.header.sections if head.key_commitment in keys}
+
+
+def records_in(messages: Iterable[Opened]) -> list[Opened]:
+    """Return the records among *messages*."""
+    return [one for one in messages if one.header.kind is Kind.RECORD]
 
 
 class BrokenBus:

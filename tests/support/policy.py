@@ -13,6 +13,7 @@ from broker.types.vocabulary import Action, Handling, Purpose, RecordKind, Relat
 
 ALL_PURPOSES = frozenset(Purpose.from_word(word) for word in Purpose.words())
 ALL_SECTIONS = tuple(Section.from_word(word) for word in Section.words())
+ALL_USES = frozenset((section, purpose) for section in ALL_SECTIONS for purpose in ALL_PURPOSES)
 
 BASELINE = Tables(marking_table(), open_national_table("NL"), community_table(), open_house_table("BE/~1"))
 
@@ -33,7 +34,7 @@ def facts(**changes: Any) -> Facts:
         "takes_part": True,
         "embargoed": False,
         "handling": frozenset(),
-        "granted": False,
+        "granted": frozenset(),
         "sections": ALL_SECTIONS,
     }
     return Facts(**(ordinary | changes))
@@ -57,7 +58,9 @@ def point_bits(point: Mapping[str, str]) -> int:
 def facts_at(point: Mapping[str, str]) -> Facts:
     """Return the facts of a request with one section and one purpose that stands at *point*, a complete one."""
     purpose = Purpose.from_word(point["purpose"])
+    section = Section.from_word(point["section"])
     others = frozenset({next(one for one in sorted(ALL_PURPOSES) if one is not purpose)})
+    here = frozenset({(section, purpose)})
     return Facts(
         action=Action.from_word(point["action"]),
         kind=RecordKind.from_word(point["kind"]),
@@ -72,6 +75,6 @@ def facts_at(point: Mapping[str, str]) -> Facts:
         takes_part=point["takes-part"] == "yes",
         embargoed=point["embargo"] == "before",
         handling=frozenset(word for word in Handling if point.get(f"handling:{word.word}") == "yes"),
-        granted=point["grant"] == "valid",
-        sections=(Section.from_word(point["section"]),),
+        granted=here if point["grant"] == "valid" else ALL_USES - here,
+        sections=(section,),
     )

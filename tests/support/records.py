@@ -1,7 +1,7 @@
 """Builders of records: one obvious one a type. Everything in them is invented."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from broker.records.contact import ContactCore
 from broker.records.core import Concerned, CountryRole
 from broker.records.dates import DateKind, DatePrecision, DateStatement
 from broker.records.evidence import IncidentEvidence, Source
+from broker.records.grant import GrantCore, GrantOutcome
 from broker.records.group import GroupCore
 from broker.records.heads import Heads, StreamState
 from broker.records.incident import Disposition, IncidentCore, IncidentType
@@ -20,9 +21,16 @@ from broker.records.nominal import IncidentNominal, Party, PartyKind, PartyRole
 from broker.records.operational import IncidentOperational, Leg, TransportMode
 from broker.records.places import Place, PlaceRole
 from broker.records.quantity import Packages, Qualifier, Quantity, QuantityBasis, Unit
+from broker.records.recall import RecallCore, RecallKind
+from broker.records.receipt import ReceiptCore, Receipted, ReceiptEntry
+from broker.records.request import RequestCore
 from broker.records.substances import Identification, Substance
 from broker.types.names import Digest, Originator
-from broker.types.vocabulary import Purpose
+from broker.types.vocabulary import Action, Purpose, Section
+
+MESSAGE = Digest(b"\x09" * 32)
+"""The header digest of the message that requests, grants and recalls are about."""
+MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 class Incident(msgspec.Struct, frozen=True):
@@ -148,6 +156,71 @@ def a_contact(authority: str = "NL/customs", **changes: Any) -> ContactCore:
         "starts_on": date(2026, 1, 1),
     }
     return ContactCore(**(fields | changes))
+
+
+def a_request(**changes: Any) -> RequestCore:
+    fields: dict[str, Any] = {
+        "marking": a_marking(recipients=("NL/customs",)),
+        "national_reference": "request-1",
+        "message": MESSAGE,
+        "action": Action.FORWARD,
+        "sections": (Section.CORE,),
+        "recipients": ("FR",),
+        "purpose": Purpose.INVESTIGATION,
+        "until": MAY,
+        "reason": "The drums went on to Lille.",
+    }
+    return RequestCore(**(fields | changes))
+
+
+def a_grant(grantee: str = "BE/police", **changes: Any) -> GrantCore:
+    fields: dict[str, Any] = {
+        "marking": a_marking(recipients=(grantee,)),
+        "national_reference": "grant-1",
+        "message": MESSAGE,
+        "outcome": GrantOutcome.GRANTED,
+        "action": Action.FORWARD,
+        "sections": (Section.CORE,),
+        "grantee": grantee,
+        "recipients": ("FR",),
+        "purposes": (Purpose.INVESTIGATION,),
+        "until": MAY,
+    }
+    return GrantCore(**(fields | changes))
+
+
+def a_recall(**changes: Any) -> RecallCore:
+    fields: dict[str, Any] = {
+        "marking": a_marking(),
+        "national_reference": "recall-1",
+        "message": MESSAGE,
+        "kind": RecallKind.RECALL,
+        "reason": "The laboratory found table salt.",
+    }
+    return RecallCore(**(fields | changes))
+
+
+def a_receipt_entry(**changes: Any) -> ReceiptEntry:
+    fields: dict[str, Any] = {
+        "message": MESSAGE,
+        "reader": "BE/police",
+        "what": Receipted.OPENED,
+        "sections": (Section.NOMINAL,),
+        "purpose": Purpose.INVESTIGATION,
+        "at": datetime(2026, 3, 20, 13, tzinfo=UTC),
+    }
+    return ReceiptEntry(**(fields | changes))
+
+
+def a_receipt(*entries: ReceiptEntry, **changes: Any) -> ReceiptCore:
+    fields: dict[str, Any] = {
+        "marking": a_marking(recipients=("NL/customs",)),
+        "national_reference": "receipt-2026-03-20",
+        "period_from": datetime(2026, 3, 20, tzinfo=UTC),
+        "period_to": datetime(2026, 3, 21, tzinfo=UTC),
+        "entries": entries,
+    }
+    return ReceiptCore(**(fields | changes))
 
 
 def some_heads(**changes: Any) -> Heads:

@@ -32,6 +32,7 @@ from tocsin.enrolment import (
     parse_request,
     request_entry,
     rotate_key,
+    rotate_sealing_key,
 )
 from tocsin.folder import FederationFolder
 from tocsin.installation import Node, load_table, now, open_node
@@ -152,10 +153,13 @@ def request(
     out: Annotated[Path, typer.Argument(help="What is handed to the administrator.", metavar="FILE")],
     *,
     federation: Annotated[str, typer.Option("--id", help="The network's name.")] = "exercise",
+    sealing: Annotated[
+        bool, typer.Option("--sealing", help="A key to seal; KEY is best the node's folder keys/sealing.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Make a key where it will be used, and a request that proves possession; the private half stays here."""
-    made = make_request(check_originator(node), key, federation=federation)
+    made = make_request(check_originator(node), key, federation=federation, sealing=sealing)
     out.write_text(made, "utf-8")
     output = Output(json=json)
     output.say(f"The private key is in {key}. Hand {out} to the administrator, and tell the key's id by another way.")
@@ -171,7 +175,7 @@ def add_key(
     folder: FolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Enrol a key by its request, for the authorities that its node serves and for writers of its own."""
+    """Enrol a key by its request: to sign, for the authorities that its node serves, writers of its own; or to seal."""
     found = find_folder(folder)
     directory = asyncio.run(fetch_directory(found))
     wanted = parse_request(_read(file))
@@ -200,12 +204,22 @@ def add_conditions(
 
 
 @commands.command("rotate", epilog="Example: tocsin directory rotate --as NL --folder exercise")
-def rotate(*, participant: AsParticipant, folder: FolderOption = None, json: JsonOption = False) -> None:
+def rotate(
+    *,
+    participant: AsParticipant,
+    sealing: Annotated[bool, typer.Option("--sealing", help="A new sealing key, and not a new signing key.")] = False,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
     """Give the node of a participant a new key, which opens streams of its own; the old one only stops being used."""
     found = find_folder(folder)
     with open_node(found, check_participant(participant)) as node:
-        names = asyncio.run(rotate_key(node, find_administrator(found, participant)))
-    say_entered(Output(json=json), names, f"The node of {participant} signs with a new key now.")
+        administrator = find_administrator(found, participant)
+        names = asyncio.run((rotate_sealing_key if sealing else rotate_key)(node, administrator))
+    says = f"The node of {participant} signs with a new key now."
+    if sealing:
+        says = f"Others seal to a new key of the node of {participant} now; what was sealed to the old one still opens."
+    say_entered(Output(json=json), names, says)
 
 
 def _check_conditions(table: Table, participant: str) -> None:

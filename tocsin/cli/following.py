@@ -2,21 +2,28 @@
 
 import asyncio
 import signal
+from contextlib import suppress
+from datetime import date
 from typing import Final, NamedTuple
 
 from broker.bus.port import Bus
 from broker.errors import BrokerError, TransportError
 from broker.types.names import Originator
 from consumers.deliver import Taken
+from producers.flush import FlushReport
+from tocsin.accounting import give_account
 from tocsin.cli.output import Output
-from tocsin.cli.taken import alerts_of, counts, say_alert, say_unseen
+from tocsin.cli.taken import alerts_of, counts, say_alert, say_unseen, told_as
 from tocsin.installation import Node
 from tocsin.metrics import Meters, serving_metrics
 from tocsin.node_log import node_log
+from tocsin.purging import purge_outbox_of
+from tocsin.sealing_keys import destroy_ended_keys
 from tocsin.settings import EMBEDDED
 
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LAST_PAUSE_SECONDS: Final = 30.0
+_ACCOUNT_EVERY_SECONDS: Final = 15.0
 
 
 class Manner(NamedTuple):
@@ -43,8 +50,9 @@ class _Following:
         self._authority = authority
         self._manner = manner
         self._output = output
-        self._seen: set[bytes] = set()
+        self._seen: set[tuple[bytes, str]] = set()
         self._is_waiting = True
+        self._looked_on: date | None = None
         self.log = node_log(node.name)
 
     async def run(self) -> None:
@@ -55,7 +63,7 @@ class _Following:
                 self.log.info("connecting", bus=self._node.federation.bus)
             reader = await self._wait_for_authority(meters)
             # What is known already does not wait for the bus.
-            self._seen = {item.digest for item in alerts_of(self._node, reader)}
+            self._seen = {told_as(item) for item in alerts_of(self._node, reader)}
             say_unseen(self._output, len(self._seen), reader)
             async with self._node.bus() as bus:
                 await self._follow(bus, reader, meters)
@@ -67,6 +75,7 @@ class _Following:
             self.log.warning("loss accepted", topic=self._manner.accept_loss, places=given_up)
 
         def report(taken: Taken) -> None:
+            self._destroy_ended_keys()
             meters.took(taken)
             if self._is_waiting:
                 self._is_waiting = False
@@ -74,12 +83,44 @@ class _Following:
             if taken != Taken():
                 self.log.info("taken", **counts(taken))
                 self._tell_alerts(reader)
+            if taken.purged:
+                purge_outbox_of(self._node)
 
         def trouble(error: BrokerError, seconds: float | None) -> None:
             meters.met(error, seconds)
             self._tell_trouble(error, seconds)
 
-        await receiver.follow(report, trouble)
+        accounting = asyncio.create_task(self._keep_account(bus))
+        try:
+            await receiver.follow(report, trouble)
+        finally:
+            accounting.cancel()
+            with suppress(asyncio.CancelledError):
+                await accounting
+
+    async def _keep_account(self, bus: Bus) -> None:
+        """Look now and then whether it is time for HEADS and receipts, or for keys: an embargo ends by itself."""
+        flusher = self._node.flusher(bus)
+        while True:
+            await asyncio.sleep(_ACCOUNT_EVERY_SECONDS)
+            if self._is_waiting:
+                continue  # for the bus, which nothing can be sent over either
+            try:
+                await give_account(self._node, bus)
+                self._tell_sent(await flusher.flush())
+            except BrokerError as error:
+                self.log.warning("what is to be sent waits", code=error.code, says=str(error))
+
+    def _tell_sent(self, report: FlushReport) -> None:
+        if report.sent or report.released:
+            self.log.info("sent", messages=report.sent, keys_of=report.released, nodes=report.nodes)
+
+    def _destroy_ended_keys(self) -> None:
+        """Look once a day."""
+        now = self._node.clock()
+        if self._looked_on != now.date():
+            self._looked_on = now.date()
+            destroy_ended_keys(self._node, now)
 
     async def _wait_for_authority(self, meters: Meters) -> Originator:
         """Return the authority; a node that has never read the directory waits for the bus to know it."""
@@ -98,8 +139,8 @@ class _Following:
     def _tell_alerts(self, reader: Originator) -> None:
         """Show each new alert once."""
         for item in alerts_of(self._node, reader):
-            if item.digest not in self._seen:
-                self._seen.add(item.digest)
+            if told_as(item) not in self._seen:
+                self._seen.add(told_as(item))
                 say_alert(self._output, item, self._node)
                 self._output.document_line(
                     {"alert": str(item.message), "tlp": item.tlp.word, "status": item.status.word}

@@ -20,7 +20,7 @@ from tocsin.cli.app import app
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
 from tocsin.cli.output import Output
 from tocsin.installation import Node, open_node
-from tocsin.showing.items import LIST_COLUMNS, banner, contact, document, item_lines, list_row, title, warning
+from tocsin.showing.items import LIST_COLUMNS, banner, contact, document, item_lines, list_row, notice, title, warning
 from tocsin.showing.plain import counted
 from tocsin.withdrawn import why_withdrawn
 
@@ -75,7 +75,7 @@ def alerts_(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOp
         _list(node, reader, Output(json=json), only_alerts=True)
 
 
-@commands.command("show", epilog="Example: tocsin inbox show NL/customs/1#1 --as BE/police --purpose investigation")
+@commands.command("show", epilog="Example: tocsin inbox show NL/customs/1#42 --as BE/police --purpose investigation")
 def show(
     message: MessageArgument,
     *,
@@ -96,7 +96,7 @@ def show(
         output.document(document(found, withdrawn))
 
 
-@commands.command("explain", epilog="Example: tocsin inbox explain NL/customs/1#1 --as BE/police")
+@commands.command("explain", epilog="Example: tocsin inbox explain NL/customs/1#42 --as BE/police")
 def explain(
     message: MessageArgument, *, authority: AsAuthority, folder: FolderOption = None, json: JsonOption = False
 ) -> None:
@@ -104,7 +104,7 @@ def explain(
     output = Output(json=json)
     with _reader(authority, folder) as (node, reader):
         with reading(node.engine) as connection:
-            found = item(connection, reader, message, node.clock())
+            found = item(connection, node.section_keys, reader, message, node.clock())
         text = explain_decision(
             found.decision,
             reader=reader,
@@ -133,7 +133,8 @@ def _reader(authority: str, folder: Path | None) -> Iterator[tuple[Node, Origina
 
 def _list(node: Node, reader: Originator, output: Output, *, only_alerts: bool) -> None:
     with reading(node.engine) as connection:
-        found = [unopened(one) for one in (alerts if only_alerts else items)(connection, reader, node.clock())]
+        wanted = (alerts if only_alerts else items)(connection, node.section_keys, reader, node.clock())
+        found = [unopened(one) for one in wanted]
     for text in dict.fromkeys(filter(None, map(banner, found))):
         output.say(text, style="bold")
     withdrawn = _withdrawn(node, found)
@@ -155,17 +156,19 @@ def _say_above(output: Output, found: Item, withdrawn: str) -> None:
         output.say(banner(found), style="bold")
     if withdrawn:
         output.say(warning(found, withdrawn), style="bold red")
+    if notice(found):
+        output.say(notice(found), style="bold red")
 
 
 def _open(node: Node, reader: Originator, message: str, purpose: Purpose | None) -> Item:
     now = node.clock()
     with writing(node.engine) as connection:
-        found = item(connection, reader, message, now)
+        found = item(connection, node.section_keys, reader, message, now)
         mark_seen(connection, reader, found.digest, now)
         if purpose is None:
             return unopened(found)
         opener = Opener(reader_of(node.directory, reader, now), purpose, node.directory, Deciders(node.house), now)
-        return open_item(connection, found, opener)
+        return open_item(connection, node.section_keys, found, opener)
 
 
 def _authors(node: Node, found: Item) -> dict[Layer, str]:

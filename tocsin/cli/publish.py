@@ -8,11 +8,13 @@ import typer
 
 from broker.errors import (
     BadIdentity,
+    BadTable,
     BrokerError,
     BusForbidden,
     BusMisconfigured,
     KeyNotValid,
     KeyRevoked,
+    MissingKey,
     TransportError,
     UnknownKey,
     VerificationError,
@@ -21,13 +23,16 @@ from broker.types.vocabulary import RecordKind
 from producers.flush import FlushReport
 from producers.intake.mapping import NO_MAPPING, load_mapping
 from tocsin.cli.app import app
+from tocsin.cli.heads import give_account_of
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output, progress_bar, report_error
 from tocsin.exits import Exit, exit_of
 from tocsin.installation import Node, open_node
 from tocsin.previewing import preview_file
 from tocsin.publishing import Order, Outcome, Publication, RefusedLine, name_messages, publish_file
-from tocsin.showing.audience import audience_rows
+from tocsin.purging import purge_node
+from tocsin.sealing_keys import destroy_ended_keys
+from tocsin.showing.audience import audience_rows, names
 from tocsin.showing.plain import counted, plain, thousands
 
 REFUSED_SHOWN: Final = 20
@@ -93,14 +98,18 @@ def flush(node: Node) -> FlushReport | BrokerError:
         return error
     except VerificationError as error:
         return error
-    except (TransportError, BusForbidden, BusMisconfigured, BadIdentity) as error:
+    except (TransportError, BusForbidden, BusMisconfigured, BadIdentity, MissingKey, BadTable) as error:
         error.hint = error.hint or _AGAIN
         return error
 
 
 async def _flush(node: Node) -> FlushReport:
+    destroy_ended_keys(node, node.clock())
+    purge_node(node)
     async with node.bus() as bus:
-        return await node.flusher(bus).flush()
+        flushed = await node.flusher(bus).flush()
+        await give_account_of(node, bus)
+        return flushed
 
 
 def say_flush(output: Output, flushed: FlushReport | BrokerError) -> None:
@@ -112,8 +121,27 @@ def say_flush(output: Output, flushed: FlushReport | BrokerError) -> None:
     _say_report(output, flushed)
 
 
+def flush_document(flushed: FlushReport | BrokerError) -> dict[str, object]:
+    """Return what ``--json`` prints of a flush."""
+    if isinstance(flushed, BrokerError):
+        return {"error": flushed.code}
+    return {
+        "sent": flushed.sent,
+        "released": flushed.released,
+        "nodes": flushed.nodes,
+        "unreached": flushed.unreached,
+        "findings": [{"code": one.code, "stream": str(one.stream), "says": one.says} for one in flushed.findings],
+    }
+
+
 def _say_report(output: Output, report: FlushReport) -> None:
-    output.say(f"{counted(report.sent, 'message')} sent.")
+    if report.sent or not report.released:
+        output.say(f"{counted(report.sent, 'message')} sent.")
+    if report.released:
+        output.say(f"Keys of {counted(report.released, 'message')} released to {counted(report.nodes, 'node')}.")
+    if report.unreached:
+        who = names(report.unreached)
+        output.say(f"Not reached, for their nodes have no sealing key yet: {who}. They get the keys when there is one.")
     for one in report.parked[:REFUSED_SHOWN]:
         output.say(f"  {plain(one.national_reference)} waits for {plain(one.waits_for)}, which is not published yet")
     if len(report.parked) > REFUSED_SHOWN:
@@ -175,6 +203,8 @@ def _preview(node: Node, order: Order, output: Output) -> Exit:
         output.table(("section", "seen by", "because"), audience_rows(group.audience))
         told = ", ".join(group.audience.alerted) or "nobody"
         output.say(f"Alerted: {told}.")
+        if group.audience.unreached:
+            output.say(f"Cannot be reached now, for want of a sealing key: {names(group.audience.unreached)}.")
     if previewed.refused:
         output.say(f"{counted(len(previewed.refused), 'row')} would be refused:")
         _say_refused(output, previewed.refused, rest="--json lists all of them")

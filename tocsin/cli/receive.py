@@ -8,11 +8,14 @@ import typer
 from consumers.deliver import Taken
 from tocsin.cli.app import app
 from tocsin.cli.following import Manner, run_following
+from tocsin.cli.heads import give_account_of
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output
-from tocsin.cli.taken import alerts_of, counts, say_alert, say_taken, say_unseen
+from tocsin.cli.taken import alerts_of, counts, say_alert, say_taken, say_unseen, told_as
 from tocsin.exits import Exit
 from tocsin.installation import Node, open_node
+from tocsin.purging import purge_node
+from tocsin.sealing_keys import destroy_ended_keys
 from tocsin.showing.plain import counted
 
 
@@ -45,11 +48,13 @@ def receive(
         if follow:
             run_following(node, authority, Manner(metrics, accept_loss), output)
             raise typer.Exit(Exit.DONE)
+        destroy_ended_keys(node, node.clock())
         reader = asyncio.run(node.check_authority(authority))
-        seen = {item.digest for item in alerts_of(node, reader)}
+        seen = {told_as(item) for item in alerts_of(node, reader)}
         taken = asyncio.run(_receive(node, accept_loss, output))
+        purge_node(node)
         say_taken(output, taken)
-        new = [item for item in alerts_of(node, reader) if item.digest not in seen]
+        new = [item for item in alerts_of(node, reader) if told_as(item) not in seen]
         for item in new:
             say_alert(output, item, node)
         say_unseen(output, len(seen), reader)
@@ -64,4 +69,6 @@ async def _receive(node: Node, accept_loss: str | None, output: Output) -> Taken
         if accept_loss is not None:
             given_up = await receiver.accept_loss(accept_loss)
             output.say(f"{accept_loss}: {counted(given_up, 'place')} given up, as far as the bus has deleted it.")
-        return await receiver.receive()
+        taken = await receiver.receive()
+        await give_account_of(node, bus)
+        return taken

@@ -9,11 +9,14 @@ from broker.directory import Directory, EnrolledKey
 from broker.directory.entries import RevocationEntry, RevocationReason
 from broker.errors import AlreadyThere, UnknownAuthority
 from broker.types.names import Originator, is_administrator
+from broker.types.vocabulary import KeyUse
 from tocsin.administering import fetch_directory, hub_administrator
 from tocsin.cli.directory import commands, find_administrator, say_entered
 from tocsin.cli.options import AsParticipant, FolderOption, JsonOption, find_folder, read_word
 from tocsin.cli.output import Output
 from tocsin.installation import now
+
+_STAYS_OPEN = "What was sealed to it before, whoever has its private half can open."
 
 
 @commands.command("revoke", epilog="Example: tocsin directory revoke 3f2a… --as NL --reason compromised")
@@ -49,6 +52,9 @@ def revoke(
     names = asyncio.run(speaker.say([entry]))
     says = f"Key {wanted.hex()} of {enrolled.owner} is revoked: nothing that it ever signed is believed any more."
     anew = f"tocsin directory rotate --as {participant}"
+    if enrolled.use is KeyUse.SEAL:
+        says = f"Key {wanted.hex()} of {enrolled.owner} is revoked: nothing is sealed to it any more. {_STAYS_OPEN}"
+        anew += " --sealing"
     say_entered(Output(json=json), names, says if by_hub else f"{says} If it was still in use, make a new one: {anew}")
 
 

@@ -14,7 +14,12 @@ from tocsin.showing.plain import counted
 def alerts_of(node: Node, reader: Originator) -> list[Item]:
     """Return the alerts that nobody at *reader* has looked at."""
     with reading(node.engine) as connection:
-        return [unopened(item) for item in alerts(connection, reader, node.clock())]
+        return [unopened(item) for item in alerts(connection, node.section_keys, reader, node.clock())]
+
+
+def told_as(item: Item) -> tuple[bytes, str]:
+    """Return by what an alert is known: that its message was taken back since is news, also to whoever has seen it."""
+    return item.digest, "" if item.withdrawn is None else item.withdrawn.reason.word
 
 
 def counts(taken: Taken) -> dict[str, int]:
@@ -25,6 +30,8 @@ def counts(taken: Taken) -> dict[str, int]:
         "raised": taken.alerts,
         "duplicates": taken.duplicates,
         "quarantined": taken.quarantined,
+        "pending": taken.pending,
+        "purged": taken.purged,
     }
 
 
@@ -35,6 +42,13 @@ def say_taken(output: Output, taken: Taken) -> None:
         f"{counted(taken.alerts, 'alert')} for this node's authorities, "
         f"{counted(taken.duplicates, 'duplicate')} dropped."
     )
+    if taken.pending:
+        # Nothing more can be said of them: whom they are for, and what they are about, is sealed too.
+        output.say(f"{counted(taken.pending, 'message')} sealed for others, or whose key is still to come.")
+    if taken.purged:
+        output.say(
+            f"{counted(taken.purged, 'message')} taken back, corrected or not to be kept: what had to go is gone."
+        )
     if taken.quarantined:
         output.say(f"{taken.quarantined} could not be admitted and are kept: tocsin doctor says why.", style="bold")
 

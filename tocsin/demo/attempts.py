@@ -1,136 +1,128 @@
 """What somebody might do to the record who can write to its files: one function an attempt, and how it is found out."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, select
 
-from broker.bus.port import Delivered
-from broker.database import writing
+from broker import decisions
+from broker.database import reading, writing
 from broker.envelope.message import Opened, open_envelope
 from broker.signing.keys import SigningKey
+from broker.types.names import Originator
 from broker.types.vocabulary import Tlp
 from consumers import store
 from tocsin.demo import forging
-from tocsin.demo.forging import Topic
-
-
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
-    """A copy of the federation on which one attempt is made.
-
-    Attributes:
-        topic: Of the victim, and what is in it.
-        node: The database of a node that has received everything.
-        own_key: The victim's own.
-        other_key: An enrolled key of another participant.
-        unknown_key: One that nobody has enrolled.
-    """
-
-    topic: Topic
-    messages: list[Delivered]
-    node: Engine
-    own_key: SigningKey
-    other_key: SigningKey
-    unknown_key: SigningKey
-    now: datetime
-
-
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt, and the code by which it has to be caught.
-
-    Attributes:
-        needs: So many messages of the victim.
-    """
-
-    name: str
-    does: str
-    code: str
-    change: Callable[[Stage], None]
-    needs: int = 1
+from tocsin.demo.sealing_attempts import SEALING_ATTEMPTS
+from tocsin.demo.stage import Attempt, Stage, reports
 
 
 def _flip(stage: Stage) -> None:
-    middle = stage.messages[len(stage.messages) // 2]
-    stage.topic.put(middle.offset, forging.flip_in_body(middle.value))
+    found = stage.victim.sealed_reports()
+    middle = found[len(found) // 2]
+    stage.victim.topic.put(middle.offset, forging.flip_in_body(middle.value))
 
 
 def _relabel(stage: Stage) -> None:
-    last = stage.messages[-1]
+    last = stage.victim.sealed_reports()[-1]
     header = open_envelope(last.value).header
-    other = Tlp.GREEN if header.tlp is Tlp.CLEAR else Tlp.CLEAR
-    stage.topic.put(last.offset, forging.with_header(last.value, msgspec.structs.replace(header, tlp=other)))
+    other = Tlp.AMBER if header.tlp is Tlp.GREEN else Tlp.GREEN
+    stage.victim.topic.put(last.offset, forging.with_header(last.value, msgspec.structs.replace(header, tlp=other)))
 
 
 def _strip(stage: Stage) -> None:
-    last = stage.messages[-1]
-    stage.topic.put(last.offset, forging.with_bodies(last.value, (None, *open_envelope(last.value).bodies[1:])))
+    last = stage.victim.sealed_reports()[-1]
+    stage.victim.topic.put(last.offset, forging.with_bodies(last.value, (None, *open_envelope(last.value).bodies[1:])))
 
 
 def _replace(stage: Stage) -> None:
-    before, last = stage.messages[-2:]
+    before, last = stage.victim.sealed_reports()[-2:]
     foreign = open_envelope(before.value).bodies[0]
     bodies = (foreign, *open_envelope(last.value).bodies[1:])
-    stage.topic.put(last.offset, forging.with_bodies(last.value, bodies))
+    stage.victim.topic.put(last.offset, forging.with_bodies(last.value, bodies))
 
 
 def _swap_signature(stage: Stage) -> None:
-    before, last = stage.messages[-2:]
-    stage.topic.put(last.offset, forging.with_signatures_of(last.value, before.value))
+    before, last = stage.victim.sealed_reports()[-2:]
+    stage.victim.topic.put(last.offset, forging.with_signatures_of(last.value, before.value))
 
 
 def _delete(stage: Stage) -> None:
-    stage.topic.remove(stage.messages[len(stage.messages) // 2].offset)
+    found = stage.victim.sealed_reports()
+    stage.victim.topic.remove(found[len(found) // 2].offset)
 
 
 def _delete_last(stage: Stage) -> None:
-    stage.topic.remove(stage.messages[-1].offset)
+    stage.victim.topic.remove(stage.victim.messages[-1].offset)
 
 
 def _reorder(stage: Stage) -> None:
-    before, last = stage.messages[-2:]
-    stage.topic.put(before.offset, last.value)
-    stage.topic.put(last.offset, before.value)
+    before, last = stage.victim.sealed_reports()[-2:]
+    stage.victim.topic.put(before.offset, last.value)
+    stage.victim.topic.put(last.offset, before.value)
 
 
 def _replay(stage: Stage) -> None:
-    first = stage.messages[0]
-    stage.topic.add(first.key, first.value)
+    first = stage.victim.sealed_reports()[0]
+    stage.victim.topic.add(first.key, first.value)
 
 
 def _forge(stage: Stage, key: SigningKey) -> None:
-    last = open_envelope(stage.messages[-1].value)
-    header = last.header
-    _append(stage, last, key, sequence=header.sequence + 1, previous=last.digest)
+    last = _last_report(stage)
+    _add(stage, forging.signed_by(stage.next_header(last), last, key))
 
 
 def _second_history(stage: Stage) -> None:
-    last = open_envelope(stage.messages[-1].value)
-    _append(stage, last, stage.own_key, sequence=last.header.sequence, previous=last.header.previous)
+    last = _last_report(stage)
+    header = msgspec.structs.replace(last.header, issued_at=stage.now)
+    _add(stage, forging.signed_by(header, last, stage.victim.key))
 
 
-def _append(stage: Stage, like: Opened, key: SigningKey, *, sequence: int, previous: bytes) -> None:
-    header = msgspec.structs.replace(like.header, sequence=sequence, previous=previous, issued_at=stage.now)
-    stage.topic.add(stage.messages[-1].key, forging.signed_by(header, like, key))
+def _last_report(stage: Stage) -> Opened:
+    return open_envelope(stage.victim.sealed_reports()[-1].value)
+
+
+def _add(stage: Stage, raw: bytes) -> None:
+    stage.victim.topic.add(stage.victim.messages[-1].key, raw)
+
+
+def denied(connection: Connection) -> Iterator[tuple[Originator, bytes, int]]:
+    """Yield readers that a node denies a message, each with the message's digest and the number of the decision."""
+    made = decisions.decision.c
+    joined = decisions.decision.join(decisions.judgement, decisions.judgement.c.id == made.judgement)
+    wanted = select(made.digest, made.readers, made.id).select_from(joined)
+    shown = {(row.authority, row.digest) for row in connection.execute(select(store.inbox))}
+    for row in connection.execute(wanted.where(decisions.judgement.c.outcome == "denied")).all():
+        for reader in row.readers.split():
+            # Whoever has it was denied something else: to pass it on, for example.
+            if (reader, row.digest) not in shown:
+                yield Originator(reader), row.digest, row.id
+
+
+def _has_denied(stage: Stage) -> bool:
+    with reading(stage.node) as connection:
+        return next(denied(connection), None) is not None
 
 
 def _show_denied(stage: Stage) -> None:
-    joined = store.decision.join(store.judgement, store.judgement.c.id == store.decision.c.judgement)
-    denied = select(store.decision).select_from(joined).where(store.judgement.c.outcome == "denied").limit(1)
     with writing(stage.node) as connection:
-        for row in connection.execute(denied).all():
-            reader = row.readers.split()[0]
-            connection.execute(store.inbox.insert().values(authority=reader, digest=row.digest, decision=row.id))
+        reader, digest, decision = next(denied(connection))
+        connection.execute(store.inbox.insert().values(authority=reader, digest=digest, decision=decision))
+
+
+def _has_shown(stage: Stage) -> bool:
+    with reading(stage.node) as connection:
+        return connection.execute(select(store.inbox.c.id).limit(1)).first() is not None
 
 
 def _delete_decision(stage: Stage) -> None:
-    record = select(store.decision.c.digest).order_by(store.decision.c.id.desc()).limit(1)
+    shown = select(store.inbox.c.digest).order_by(store.inbox.c.id.desc()).limit(1)
     with writing(stage.node) as connection:
-        connection.execute(store.decision.delete().where(store.decision.c.digest.in_(record)))
+        connection.execute(decisions.decision.delete().where(decisions.decision.c.digest.in_(shown)))
 
 
-ATTEMPTS: Final = (
+ATTEMPTS: Final[tuple[Attempt, ...]] = (
     Attempt(
         name="flip a byte",
         does="one bit of a report is changed on the bus",
@@ -154,21 +146,21 @@ ATTEMPTS: Final = (
         does="a section is replaced by another report's",
         code="body-mismatch",
         change=_replace,
-        needs=2,
+        is_possible=reports(2),
     ),
     Attempt(
         name="swap a signature",
         does="a report gets the signature of another one",
         code="bad-signature",
         change=_swap_signature,
-        needs=2,
+        is_possible=reports(2),
     ),
     Attempt(
         name="delete a message",
         does="a report in the middle is removed from the bus",
         code="gap",
         change=_delete,
-        needs=3,
+        is_possible=reports(3),
     ),
     Attempt(
         name="delete the last message",
@@ -181,7 +173,7 @@ ATTEMPTS: Final = (
         does="two reports change their places",
         code="out-of-order",
         change=_reorder,
-        needs=2,
+        is_possible=reports(2),
     ),
     Attempt(
         name="replay a message",
@@ -199,7 +191,7 @@ ATTEMPTS: Final = (
         name="forge with another's key",
         does="a report in another's name, by a participant's own valid key",
         code="key-not-valid",
-        change=lambda stage: _forge(stage, stage.other_key),
+        change=lambda stage: _forge(stage, stage.witness.key),
     ),
     Attempt(
         name="write a second history",
@@ -212,12 +204,15 @@ ATTEMPTS: Final = (
         does="a row is slipped into an inbox that no decision permits",
         code="shown-without-permission",
         change=_show_denied,
+        is_possible=_has_denied,
     ),
     Attempt(
         name="delete a decision",
         does="the record of why something was shown is removed",
         code="missing-decision",
         change=_delete_decision,
+        is_possible=_has_shown,
     ),
+    *SEALING_ATTEMPTS,
 )
 """In the order in which they are shown."""

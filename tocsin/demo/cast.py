@@ -49,6 +49,7 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         homeless: The authority that is handed the rows of no country.
         conditions: By participant, the file of the conditions that it publishes.
         house: By participant, the file of its house rules.
+        release: By participant, the file of its release rules.
         names: Of participants, by code.
     """
 
@@ -60,6 +61,7 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     group: tuple[CastGroup, ...]
     conditions: dict[str, str]
     house: dict[str, str]
+    release: dict[str, str]
     names: dict[str, str]
 
     def members(self, publishers: Iterable[Originator]) -> tuple[Member, ...]:

@@ -1,4 +1,4 @@
-"""What ``tocsin demo --json`` prints: stable, scripts rely on it."""
+"""What ``tocsin demo --json`` prints: stable, scripts rely on it, and the same for the same reports on every bus."""
 
 import msgspec
 
@@ -53,13 +53,89 @@ class Tried(msgspec.Struct, frozen=True):
     code: str
 
 
+class Sealing(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody can read who has the whole bus.
+
+    Attributes:
+        sections: Of all records on the bus.
+        sealed: Those of them that are sealed.
+        opened_without_keys: Sealed sections that opened without any key; 0.
+        uninvited: The participant with fewest keys.
+        invited: Sealed sections of which a key was sent to it.
+        opened_by_uninvited: Sealed sections that opened with every key it has, or can get out of the bus.
+    """
+
+    sections: int
+    sealed: int
+    opened_without_keys: int
+    uninvited: str
+    invited: int
+    opened_by_uninvited: int
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """How a reader came to export a report that may not be exported.
+
+    Attributes:
+        says: The rule that refused it at first, in its words.
+        request: The message that asks for permission.
+        grant: The message that gives it; empty where none came.
+        exported: Whether the export went through then.
+    """
+
+    message: str
+    reader: str
+    author: str
+    says: str
+    request: str = ""
+    grant: str = ""
+    exported: bool = False
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """An authority that had a report in its inbox, after it was recalled.
+
+    Attributes:
+        withdrawn: Whether its inbox says so.
+        content_gone: Whether no section of it is left in the database of its node.
+        keys_gone: Whether no key of it is left in the key store of its node.
+        receipt: Whether its node has confirmed to the author that it is removed; the author's own never does.
+    """
+
+    reader: str
+    withdrawn: bool
+    content_gone: bool
+    keys_gone: bool
+    receipt: bool
+
+
+class Recalled(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that its author took back.
+
+    Attributes:
+        recall: The message that says so.
+        receipts: Holders of other participants whose nodes have confirmed that it is removed.
+        missing: Those that have not.
+    """
+
+    message: str
+    by: str
+    recall: str
+    holders: tuple[Holder, ...]
+    receipts: int
+    missing: int
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The whole result of a demo.
 
     Attributes:
         taken_in: Rows that became reports.
         published: Reports on the bus; agreements, groups and the directory are not counted.
-        alerts: Alerts that were raised at all authorities together.
+        alerts: Alerts that were raised at all authorities together by the reports.
+        sealing: None where nothing was published.
+        permission: A refused export, a request, a grant, an export; None where nobody has anything to ask for.
+        recall: The same report taken back; None likewise.
     """
 
     taken_in: int
@@ -69,3 +145,6 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     alerts: int
     audit: AuditResult
     tampering: tuple[Tried, ...]
+    sealing: Sealing | None = None
+    permission: Permission | None = None
+    recall: Recalled | None = None

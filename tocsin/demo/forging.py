@@ -1,5 +1,6 @@
 """The tools of somebody who can write to the bus's file: read a topic, change, remove, swap, add, forge."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -9,15 +10,14 @@ from broker.bus import storage
 from broker.bus.port import Delivered, Outgoing
 from broker.bus.tables import OFFSET_BITS
 from broker.database import reading, writing
-from broker.envelope.body import read_body
+from broker.envelope.body import Content
 from broker.envelope.header import Header, format_header
-from broker.envelope.message import Opened, compose, enclose, open_envelope
+from broker.envelope.message import Opened, Part, assemble, enclose, open_envelope, unsealed
 from broker.envelope.outer import Envelope, format_envelope
 from broker.signing.batch import sign_batch
 from broker.signing.keys import SigningKey
-from tocsin.installation import RANDOMNESS
+from broker.types.vocabulary import Kind, Section, Tlp
 
-SALT_BYTES: Final = 32
 _AT_ONCE: Final = 1000
 
 
@@ -66,8 +66,13 @@ class Topic:
 def flip_in_body(raw: bytes) -> bytes:
     """Return a message with one bit changed in the middle of its first body."""
     body = next(body for body in open_envelope(raw).bodies if body is not None)
-    place = raw.index(body) + len(body) // 2
-    return raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+    return raw.replace(body, flipped(body), 1)
+
+
+def flipped(data: bytes) -> bytes:
+    """Return *data* with one bit changed in its middle."""
+    place = len(data) // 2
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 
 def with_header(raw: bytes, header: Header) -> bytes:
@@ -89,11 +94,29 @@ def with_signatures_of(raw: bytes, other: bytes) -> bytes:
 
 
 def signed_by(header: Header, like: Opened, key: SigningKey) -> bytes:
-    """Return a message of *header* that says what *like* says, properly made, and signed by *key*."""
-    contents = [
-        (head.name, msgspec.structs.replace(read_body(head, body), salt=RANDOMNESS(SALT_BYTES)))
-        for head, body in zip(like.header.sections, like.bodies, strict=True)
-        if body is not None
-    ]
-    message = compose(msgspec.structs.replace(header, signers=(key.id,)), contents)
+    """Return a message of *header* with the sections of *like* as they are, signed by *key*."""
+    parts = zip(like.header.sections, like.bodies, strict=True)
+    return signed(header, [Part(head, body) for head, body in parts if body is not None], key)
+
+
+def signed(header: Header, parts: Sequence[Part], key: SigningKey) -> bytes:
+    """Return a message of *header* with *parts*, properly made and signed by *key*."""
+    message = assemble(msgspec.structs.replace(header, signers=(key.id,)), parts)
     return enclose(message, sign_batch([message.header_bytes], key))
+
+
+def left_open(header: Header, content: Content, key: SigningKey) -> bytes:
+    """Return a report of *header*, whatever its label, whose one section nothing seals, signed by *key*.
+
+    No honest code writes such a header, so it is put together from two that may be: they differ from it in one byte.
+    """
+    part = unsealed(Section.CORE.word, content)
+    meant = msgspec.structs.replace(header, signers=(key.id,), sections=(part.head,))
+    # A RELEASE may be open at any label, a RECORD only at TLP:CLEAR: between two headers at CLEAR lies the kind alone.
+    release = format_header(msgspec.structs.replace(meant, kind=Kind.RELEASE))
+    clear = [
+        format_header(msgspec.structs.replace(meant, kind=kind, tlp=Tlp.CLEAR)) for kind in (meant.kind, Kind.RELEASE)
+    ]
+    kind_at = next(index for index, (one, other) in enumerate(zip(*clear, strict=True)) if one != other)
+    data = release[:kind_at] + clear[0][kind_at : kind_at + 1] + release[kind_at + 1 :]
+    return format_envelope(Envelope(data, tuple(sign_batch([data], key)), (part.body,)))

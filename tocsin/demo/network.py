@@ -1,7 +1,7 @@
 """The federation of the demo: founded in a folder, its nodes held open, everybody publishing and receiving."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ _AT_ONCE: Final = 2
 """Nodes that work at the same time: while one waits for the disk, another computes."""
 _PURPOSES: Final = (Purpose.PREVENTION, Purpose.INVESTIGATION, Purpose.REGULATION, Purpose.PUBLIC_HEALTH)
 _A_YEAR: Final = timedelta(days=365)
+_NO_TERMS: Final = Terms()
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -75,6 +76,7 @@ async def found(
         members=members,
         conditions={code: _table(name) for code, name in cast.conditions.items() if code in codes},
         houses={code: _table(name) for code, name in cast.house.items() if code in codes},
+        releases={code: _table(name) for code, name in cast.release.items() if code in codes},
         profiles={member.code: profiles.text(member.code, _names_in(member)) for member in members},
         bus=venue.bus,
         identities=venue.identities,
@@ -105,7 +107,7 @@ async def set_the_scene(network: Network, cast: Cast, drafted: Sequence[Drafted]
         for author in [await _spokesman(network, by, now) or reporting[by]]
     ]
     for draft in records:
-        await _publish(network, draft.authority, [draft], Terms())
+        await publish(network, draft.authority, [draft])
     await receive_all(network)
     return len(records)
 
@@ -114,11 +116,11 @@ async def publish_reports(network: Network, drafted: Sequence[Drafted], source: 
     """Publish the drafts of every authority, over its own node."""
     limit = asyncio.Semaphore(_AT_ONCE)
 
-    async def publish(one: Drafted) -> Published:
+    async def publish_drafted(one: Drafted) -> Published:
         async with limit:
-            return await _publish(network, one.authority, one.drafts, Terms(source=source))
+            return await publish(network, one.authority, one.drafts, Terms(source=source))
 
-    done = await asyncio.gather(*(publish(one) for one in drafted if one.drafts))
+    done = await asyncio.gather(*(publish_drafted(one) for one in drafted if one.drafts))
     return Published(
         signed=sum(one.signed for one in done),
         parked=sum(one.parked for one in done),
@@ -126,29 +128,34 @@ async def publish_reports(network: Network, drafted: Sequence[Drafted], source: 
     )
 
 
-async def receive_all(network: Network) -> Received:
-    """Let every node take what is on the bus; return what it came to."""
+async def receive_all(network: Network, participants: Collection[Participant] | None = None) -> Received:
+    """Let every node, or those of *participants*, take what is on the bus; return what it came to."""
     limit = asyncio.Semaphore(_AT_ONCE)
+
+    nodes = [network.nodes[code] for code in (network.nodes if participants is None else participants)]
 
     async def receive(node: Node) -> Received:
         async with limit:
             return await node.receiver(network.bus).receive()
 
-    taken = await asyncio.gather(*(receive(node) for node in network.nodes.values()))
+    taken = await asyncio.gather(*(receive(node) for node in nodes))
     return sum(taken, start=Received())
 
 
-async def _publish(network: Network, authority: Originator, drafts: Sequence[Draft], terms: Terms) -> Published:
+async def publish(
+    network: Network, authority: Originator, drafts: Sequence[Draft], terms: Terms = _NO_TERMS
+) -> Published:
+    """Publish *drafts* over the node of *authority*."""
     node = network.nodes[participant_of(authority)]
     outcomes = await asyncio.to_thread(lambda: list(take(node.engine, lambda: drafts, terms)))
-    async with _own_bus(network, node) as bus:
+    async with own_bus(network, node) as bus:
         report = await node.flusher(bus).flush()
     declined = tuple(one for one in outcomes if isinstance(one, Declined))
     return Published(report.signed, len(report.parked), declined)
 
 
 @asynccontextmanager
-async def _own_bus(network: Network, node: Node) -> AsyncIterator[Bus]:
+async def own_bus(network: Network, node: Node) -> AsyncIterator[Bus]:
     """Give the bus as it lets *node* in: on a cluster with rules of access nobody else may write to its topic."""
     if not node.settings.way_in.bus_identity:
         yield network.bus

@@ -43,7 +43,7 @@ def _say(options: Options, outcome: Outcome, root: Path) -> None:
     if options.serve:
         console.print(_NO_CONSOLE, soft_wrap=True)
     if options.folder is not None or options.serve or not options.json:
-        show_next(console, root, outcome.readers[0].reader.authority)
+        show_next(console, root, outcome)
     if options.json:
         sys.stdout.write(msgspec.json.encode(outcome.document).decode() + "\n")
         sys.stdout.flush()

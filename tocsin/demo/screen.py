@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -17,7 +16,9 @@ from rich.text import Text
 from broker.types.vocabulary import Section, Status
 from tocsin.demo.document import RefusedRow
 from tocsin.demo.outcome import Outcome, ReaderView
+from tocsin.demo.printing import heading, say, table
 from tocsin.demo.reasons import BEYOND_CORE, NOT_ENTITLED, NOT_NAMED
+from tocsin.demo.screen_sealed import show_permission, show_recall, show_sealing
 from tocsin.demo.sides import Alert, Cell, Side
 from tocsin.demo.telling import shortened
 from tocsin.showing.items import BANNER
@@ -66,38 +67,49 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
         _show_sides(console, outcome.sides, outcome.sided or "")
     if outcome.alert is not None:
         _show_alert(console, outcome.alert, outcome.document.alerts)
+    if outcome.asked is not None:
+        show_permission(console, outcome.asked, "6")
+    if outcome.taken_back is not None:
+        show_recall(console, outcome.taken_back, "7")
+    if outcome.document.sealing is not None:
+        show_sealing(console, outcome.document.sealing, "8")
     _show_audit(console, outcome)
     _show_tampering(console, outcome)
     for complaint in outcome.complaints:
         console.print(Text(f"NOT AS IT SHOULD BE: {complaint}", style="bold red"))
 
 
-def show_next(console: Console, folder: Path, reader: str) -> None:
-    """Say what to type next, in three lines."""
+def show_next(console: Console, folder: Path, outcome: Outcome) -> None:
+    """Say what to type next, a line each."""
     program = "tocsin" if shutil.which("tocsin") else sys.argv[0]
-    _heading(console, "Go on from here")
-    for command in (f"inbox --as {reader}", f"inbox alerts --as {reader}", "audit check"):
+    reader = outcome.readers[0].reader.authority
+    commands = [f"inbox --as {reader}", f"inbox alerts --as {reader}"]
+    recall = outcome.document.recall
+    if recall is not None:
+        commands.append(f"inbox who-read {shlex.quote(recall.message)} --as {recall.by}")
+    heading(console, "Go on from here")
+    for command in (*commands, "audit check"):
         console.print(f"  {program} {command} --folder {shlex.quote(str(folder))}", soft_wrap=True)
 
 
 def _show_intake(console: Console, outcome: Outcome) -> None:
     document = outcome.document
-    _heading(console, f"1. {outcome.file}: what was taken in")
-    _say(
+    heading(console, f"1. {outcome.file}: what was taken in")
+    say(
         console,
         f"{document.taken_in} of {outcome.rows} rows became reports; {outcome.linked} are second reports or parts, "
         f"linked and not added. The network has {outcome.participants} participants with {outcome.authorities} "
         "authorities.",
     )
     if outcome.parked:
-        _say(console, f"{outcome.parked} wait for a report that they refer to and that nobody has published.")
+        say(console, f"{outcome.parked} wait for a report that they refer to and that nobody has published.")
     if document.refused:
-        _say(console, f"{len(document.refused)} rows were refused; their country's node keeps each with its reason:")
-        _table(console, ("line", "field", "code", "reason"), _refused_rows(document.refused[:_REFUSED_SHOWN]))
+        say(console, f"{len(document.refused)} rows were refused; their country's node keeps each with its reason:")
+        table(console, ("line", "field", "code", "reason"), _refused_rows(document.refused[:_REFUSED_SHOWN]))
         more = document.refused[_REFUSED_SHOWN:]
         if more:
             codes = ", ".join(sorted({reason.code for one in more for reason in one.reasons}))
-            _say(console, f"  … and {len(more)} more: {codes}")
+            say(console, f"  … and {len(more)} more: {codes}")
 
 
 def _refused_rows(refused: Iterable[RefusedRow]) -> Iterable[Sequence[str]]:
@@ -107,7 +119,7 @@ def _refused_rows(refused: Iterable[RefusedRow]) -> Iterable[Sequence[str]]:
 
 
 def _show_views(console: Console, outcome: Outcome) -> None:
-    _heading(console, f"2. What each authority sees of the same {outcome.document.published} reports")
+    heading(console, f"2. What each authority sees of the same {outcome.document.published} reports")
     counts = {view.reader: view for view in outcome.document.views}
     width = max(len(one.reader.authority) for one in outcome.readers)
     console.print()
@@ -117,7 +129,7 @@ def _show_views(console: Console, outcome: Outcome) -> None:
         numbers = _NUMBERS.format(view.released, view.redacted, view.denied)
         console.print(Text(f" {one.reader.authority:<{width}}  {numbers}  {one.reader.stands_for}"))
         _show_reasons(console, one)
-    _say(console, f" The rest is withheld: {BEYOND_CORE} Or denied: {NOT_ENTITLED} Or: {NOT_NAMED}")
+    say(console, f" The rest is withheld: {BEYOND_CORE} Or denied: {NOT_ENTITLED} Or: {NOT_NAMED}")
 
 
 def _show_reasons(console: Console, one: ReaderView) -> None:
@@ -129,7 +141,7 @@ def _show_reasons(console: Console, one: ReaderView) -> None:
 
 
 def _show_layers(console: Console, outcome: Outcome) -> None:
-    _heading(console, "3. Which of the four layers decided")
+    heading(console, "3. Which of the five layers decided: release at the author's node, house at the reader's")
     rows = [
         (
             share.layer.word,
@@ -138,20 +150,20 @@ def _show_layers(console: Console, outcome: Outcome) -> None:
         )
         for share in outcome.layers
     ]
-    _table(console, ("layer", "decisions", "for example"), rows)
+    table(console, ("layer", "decisions", "for example"), rows)
 
 
 def _show_sides(console: Console, sides: Sequence[Side], message: str) -> None:
     # On a narrow terminal fewer columns; the last is of somebody who sees nothing, if there is one.
     columns = max(2, (console.width - _SECTION_WIDTH) // _SIDE_WIDTH)
     sides = sides if len(sides) <= columns else [*sides[: columns - 1], sides[-1]]
-    _heading(console, f"4. One report, {message}, as {len(sides)} authorities see it")
+    heading(console, f"4. One report, {message}, as {len(sides)} authorities see it")
     sections = dict.fromkeys(cell.section for one in sides for cell in one.cells)
     rows: list[Sequence[str]] = [
         ("", *(_OUTCOMES[one.outcome] for one in sides)),
         *((section.word, *(_told(one, section) for one in sides)) for section in sections),
     ]
-    _table(console, ("", *(one.reader for one in sides)), rows)
+    table(console, ("", *(one.reader for one in sides)), rows)
 
 
 def _told(side: Side, section: Section) -> str:
@@ -166,7 +178,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _show_alert(console: Console, alert: Alert, count: int) -> None:
-    _heading(console, f"5. One of {count} alerts, as {alert.reader} gets it")
+    heading(console, f"5. One of {count} alerts, as {alert.reader} gets it")
     for line in (alert.banner, alert.title):
         console.print(Text(f"  {line}", style="bold"), soft_wrap=not console.is_terminal)
     lines = Table.grid(padding=(0, 1), pad_edge=True)
@@ -179,9 +191,9 @@ def _show_alert(console: Console, alert: Alert, count: int) -> None:
 
 def _show_audit(console: Console, outcome: Outcome) -> None:
     audit = outcome.document.audit
-    _heading(console, "6. The audit, trusting nobody but the root digest")
+    heading(console, "9. The audit, trusting nobody but the root digest")
     result = "no findings" if not audit.findings else f"{audit.findings} FINDINGS"
-    _say(
+    say(
         console,
         f"{audit.messages} messages, {audit.signatures} signatures, {outcome.nodes} node databases compared with the "
         f"bus, every delivery with its decision: {result}.",
@@ -191,26 +203,8 @@ def _show_audit(console: Console, outcome: Outcome) -> None:
 def _show_tampering(console: Console, outcome: Outcome) -> None:
     tried = outcome.document.tampering
     caught = sum(one.caught for one in tried)
-    _heading(console, f"7. Tampering with copies of the record: {caught} of {len(tried)} attempts caught")
+    heading(console, f"10. Tampering with copies of the record: {caught} of {len(tried)} attempts caught")
     rows = [
         (one.attempt, outcome.deeds[one.attempt], one.code if one.caught else f"NOT CAUGHT {one.code}") for one in tried
     ]
-    _table(console, ("attempt", "what was done", "caught as"), rows)
-
-
-def _heading(console: Console, text: str) -> None:
-    console.print()
-    console.print(Text(plain(text), style="bold"))
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(Text(plain(text)), soft_wrap=not console.is_terminal)
-
-
-def _table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False, header_style="bold")
-    for name in columns:
-        table.add_column(Text(plain(name)), overflow="fold", vertical="top")
-    for row in rows:
-        table.add_row(*(Text("\n".join(plain(line) for line in cell.split("\n"))) for cell in row))
-    console.print(table)
+    table(console, ("attempt", "what was done", "caught as"), rows)

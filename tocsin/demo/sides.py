@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from broker.directory import Directory
 from broker.policy.decide import SectionOutcome
+from broker.section_keys import SectionKeys
 from broker.types.names import Originator
 from broker.types.vocabulary import Relation, Section
 from consumers import inbox
@@ -73,18 +74,20 @@ def pick_sides(sights: Sequence[Sight], message: str, readers: Sequence[Originat
     return [*[sight for sight in ordered if sight.decision.permitted][: _SIDES - len(denied)], *denied]
 
 
-def side(connection: Connection, sight: Sight, now: datetime) -> Side:
+def side(connection: Connection, section_keys: SectionKeys, sight: Sight, now: datetime) -> Side:
     """Return what the reader of *sight* sees at the moment *now*, read through its own inbox."""
     shown: Mapping[Section, msgspec.Struct | None] = {}
     if sight.decision.permitted:
-        shown = inbox.item(connection, sight.reader, sight.message, now).sections
+        shown = inbox.item(connection, section_keys, sight.reader, sight.message, now).sections
     cells = tuple(_cell(one, shown.get(one.section)) for one in sight.decision.outcomes)
     return Side(sight.reader, sight.decision.outcome, cells)
 
 
-def first_alert(connection: Connection, reader: Originator, directory: Directory, now: datetime) -> Alert | None:
+def first_alert(
+    connection: Connection, section_keys: SectionKeys, reader: Originator, directory: Directory, now: datetime
+) -> Alert | None:
     """Return an alert by which *reader* learns that somebody else's report concerns its country, first by name."""
-    unseen = inbox.alerts(connection, reader, now)
+    unseen = inbox.alerts(connection, section_keys, reader, now)
     concerning = (one for one in unseen if Relation.CONCERNED in one.decision.facts.relation)
     first = min(concerning, key=lambda one: one.message, default=None)
     if first is None:

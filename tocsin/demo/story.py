@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,16 +18,19 @@ from tocsin.archive import archive
 from tocsin.auditing import AuditReport, audit_folder
 from tocsin.demo.attempts import ATTEMPTS
 from tocsin.demo.cast import Cast, CastReader
-from tocsin.demo.document import AuditResult, Document, Reason, RefusedRow, Tried
+from tocsin.demo.document import AuditResult, Document, Reason, RefusedRow, Sealing, Tried
 from tocsin.demo.material import INCIDENTS, NOMINAL, path_of
 from tocsin.demo.network import Network, Published, found, open_network, publish_reports, receive_all, set_the_scene
 from tocsin.demo.options import Venue
 from tocsin.demo.outcome import Outcome, ReaderView, complaints_of
+from tocsin.demo.permission import Asked, show_permission
 from tocsin.demo.profiles import load_profiles
+from tocsin.demo.reach import try_to_read
 from tocsin.demo.reports import Drafted, Reports, draft_reports, read_reports
 from tocsin.demo.sides import Alert, Side, first_alert, most_varied, pick_sides, side
 from tocsin.demo.tampering import choose_parts, try_everything
-from tocsin.demo.views import Sight, count_alerts, layer_shares, sights_in, telling_reasons, views_of
+from tocsin.demo.views import Sight, count_alerts, layer_shares, sights_of, telling_reasons, views_of
+from tocsin.demo.withdrawing import TakenBack, show_recall
 from tocsin.folder import FederationFolder
 from tocsin.installation import now
 from tocsin.publishing import refused_stem
@@ -56,6 +60,8 @@ class Seen(msgspec.Struct, frozen=True):
     Attributes:
         authorities: Everybody who reads.
         sided: The message that *sides* shows.
+        asked: How one of the readers asked for more than it may.
+        taken_back: The same report taken back.
     """
 
     published: Published
@@ -65,6 +71,9 @@ class Seen(msgspec.Struct, frozen=True):
     sided: str | None
     sides: tuple[Side, ...]
     alert: Alert | None
+    sealing: Sealing | None = None
+    asked: Asked | None = None
+    taken_back: TakenBack | None = None
 
 
 def write_script(cast: Cast, incidents: Path | None, at: datetime) -> Script:
@@ -113,24 +122,38 @@ async def _publish_and_receive(network: Network, script: Script, tell: Tell) -> 
     tell("receiving them at every node")
     await receive_all(network)
     tell("comparing what everybody sees")
-    return _look(network, script, published)
+    seen = _look(network, script, published)
+    return await _go_on(network, script, seen, tell) if published.signed else seen
+
+
+async def _go_on(network: Network, script: Script, seen: Seen, tell: Tell) -> Seen:
+    """Play what happens to a report after it has arrived."""
+    tell("trying to read the whole bus without being invited")
+    sealing = await try_to_read(network, now())
+    tell("asking for permission")
+    asked = await show_permission(network, [one.authority for one in _readers(script)], now())
+    taken_back = None
+    if asked is not None:
+        tell("taking a report back")
+        told = asked.document
+        taken_back = await show_recall(network, told.message, Originator(told.author), now())
+    return msgspec.structs.replace(seen, sealing=sealing, asked=asked, taken_back=taken_back)
 
 
 def _look(network: Network, script: Script, published: Published) -> Seen:
-    sights: list[Sight] = []
-    alerts = 0
-    for node in network.nodes.values():
-        with reading(node.engine) as connection:
-            sights += sights_in(connection)
-            alerts += count_alerts(connection)
+    with ExitStack() as stack:
+        connections = {node.name: stack.enter_context(reading(node.engine)) for node in network.nodes.values()}
+        sights = sights_of(connections.items())
+        alerts = sum(map(count_alerts, connections.values()))
     readers = [one.authority for one in _readers(script)]
     sided = most_varied(sights, readers)
     sides: list[Side] = []
     for sight in pick_sides(sights, sided, readers) if sided is not None else ():
-        with reading(network.nodes[participant_of(sight.reader)].engine) as connection:
-            sides.append(side(connection, sight, now()))
+        node = network.nodes[participant_of(sight.reader)]
+        with reading(node.engine) as connection:
+            sides.append(side(connection, node.section_keys, sight, now()))
     authorities = tuple(name for node in network.nodes.values() for name in node.served())
-    return Seen(published, authorities, tuple(sights), alerts, sided, tuple(sides), _an_alert(network, sights, readers))
+    return Seen(published, authorities, sights, alerts, sided, tuple(sides), _an_alert(network, sights, readers))
 
 
 def _an_alert(network: Network, sights: Sequence[Sight], readers: Sequence[Originator]) -> Alert | None:
@@ -138,7 +161,7 @@ def _an_alert(network: Network, sights: Sequence[Sight], readers: Sequence[Origi
     for reader in (*readers, *sorted({sight.reader for sight in sights})):
         node = network.nodes[participant_of(reader)]
         with reading(node.engine) as connection:
-            alert = first_alert(connection, reader, node.directory, now())
+            alert = first_alert(connection, node.section_keys, reader, node.directory, now())
         if alert is not None:
             return alert
     return None
@@ -155,6 +178,9 @@ def _outcome(script: Script, seen: Seen, audit: AuditReport, tried: Sequence[Tri
         alerts=seen.alerts,
         audit=AuditResult(audit.messages, 0, audit.signatures, len(audit.findings)),
         tampering=tuple(tried),
+        sealing=seen.sealing,
+        permission=None if seen.asked is None else seen.asked.document,
+        recall=None if seen.taken_back is None else seen.taken_back.document,
     )
     layers = layer_shares(seen.sights)
     return Outcome(
@@ -169,6 +195,8 @@ def _outcome(script: Script, seen: Seen, audit: AuditReport, tried: Sequence[Tri
         sides=seen.sides,
         sided=seen.sided,
         alert=seen.alert,
+        asked=seen.asked,
+        taken_back=seen.taken_back,
         nodes=len(audit.nodes),
         deeds={one.name: one.does for one in ATTEMPTS},
         document=document,

@@ -1,18 +1,19 @@
 """What each authority sees of the same reports, and which rules decided: read from what the nodes recorded."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
+from broker import decisions
+from broker.decisions import KeptAudience, load_judgements, parse_audience, parse_judgement
 from broker.policy.decide import NOTHING_PERMITS, Decision, SectionOutcome
 from broker.policy.table import Layer
 from broker.types.names import Originator
-from broker.types.vocabulary import RecordKind
+from broker.types.vocabulary import RecordKind, Section
 from consumers import store
-from consumers.judgements import parse_judgement
 from tocsin.demo.document import View
 from tocsin.demo.reasons import sentence
 
@@ -47,23 +48,88 @@ class LayerShare(msgspec.Struct, frozen=True):
     example: Reason | None
 
 
-def sights_in(connection: Connection) -> Iterator[Sight]:
-    """Yield what a node decided about each report, for each of its authorities."""
-    joined = store.decision.join(store.message, store.message.c.digest == store.decision.c.digest).join(
-        store.judgement, store.judgement.c.id == store.decision.c.judgement
+def sights_of(connections: Iterable[tuple[Originator, Connection]]) -> tuple[Sight, ...]:
+    """Return what was decided about each report for each authority, over the databases of all nodes.
+
+    By its own node where that could open the report, but for sections whose key the author's node did not send there;
+    else by the author's node, which sent it none at all.
+
+    Args:
+        connections: The database of each node, by the node's name.
+    """
+    read: dict[tuple[str, Originator], tuple[Originator, Sight]] = {}
+    sent: dict[tuple[str, Originator], _Sent] = {}
+    for node, connection in connections:
+        read |= {(one.message, one.reader): (node, one) for one in _sights_read(connection)}
+        sent |= {(one.sight.message, one.sight.reader): one for one in _sights_sent(connection)}
+    met = {key: _as_sent(sight, sent.get(key), node) for key, (node, sight) in read.items()}
+    return tuple(({key: one.sight for key, one in sent.items()} | met).values())
+
+
+class _Sent(msgspec.Struct, frozen=True):
+    """What the author's node decided for one authority, and the nodes that got the key of each section."""
+
+    sight: Sight
+    nodes: Mapping[Section, tuple[Originator, ...]]
+
+
+def _as_sent(sight: Sight, sent: _Sent | None, node: Originator) -> Sight:
+    """Return what *sight* shows without the sections that the author's node sealed to others only."""
+    if sent is None:
+        return sight
+    withheld = {
+        one.section: one
+        for one in sent.sight.decision.outcomes
+        if not one.permitted and node not in sent.nodes.get(one.section, ())
+    }
+    outcomes = tuple(withheld.get(one.section, one) if one.permitted else one for one in sight.decision.outcomes)
+    return msgspec.structs.replace(sight, decision=msgspec.structs.replace(sight.decision, outcomes=outcomes))
+
+
+def _sights_read(connection: Connection) -> Iterator[Sight]:
+    """Yield what a node decided about each report that it could open, for each of its authorities."""
+    joined = decisions.decision.join(store.message, store.message.c.digest == decisions.decision.c.digest).join(
+        decisions.judgement, decisions.judgement.c.id == decisions.decision.c.judgement
     )
-    # Agreements and groups only set the scene: what is counted, here and as published, are the reports.
     wanted = (
-        select(store.message.c.stream, store.message.c.sequence, store.decision.c.readers, store.judgement)
+        select(store.message.c.stream, store.message.c.sequence, decisions.decision.c.readers, decisions.judgement)
         .select_from(joined)
-        .where(store.message.c.record_kind == RecordKind.INCIDENT.value)
-        .order_by(store.decision.c.id)
+        .where(_is_report())
+        .order_by(decisions.decision.c.id)
     )
     known: dict[bytes, Decision] = {}
     for row in connection.execute(wanted):
         decision = known.get(row.id) or known.setdefault(row.id, parse_judgement(row))
         for reader in row.readers.split():
             yield Sight(Originator(reader), f"{row.stream}#{row.sequence}", decision)
+
+
+def _sights_sent(connection: Connection) -> Iterator[_Sent]:
+    """Yield what a node decided about everybody for each report that it sent."""
+    joined = decisions.decision.join(store.message, store.message.c.digest == decisions.decision.c.digest).join(
+        decisions.audience, decisions.audience.c.id == decisions.decision.c.audience
+    )
+    wanted = (
+        select(store.message.c.stream, store.message.c.sequence, decisions.audience)
+        .select_from(joined)
+        .where(_is_report())
+        .order_by(decisions.decision.c.id)
+    )
+    known: dict[bytes, tuple[KeptAudience, Mapping[bytes, Decision]]] = {}
+    for row in connection.execute(wanted):
+        if row.id not in known:
+            audience = parse_audience(row.content)
+            known[row.id] = audience, load_judgements(connection, [one.judgement for one in audience.verdicts])
+        audience, made = known[row.id]
+        for verdict in audience.verdicts:
+            for reader in verdict.readers:
+                sight = Sight(reader, f"{row.stream}#{row.sequence}", made[verdict.judgement])
+                yield _Sent(sight, audience.nodes)
+
+
+def _is_report() -> ColumnElement[bool]:
+    # Agreements and groups only set the scene: what is counted, here and as published, are the reports.
+    return store.message.c.record_kind == RecordKind.INCIDENT.value
 
 
 def count_alerts(connection: Connection) -> int:
@@ -92,7 +158,7 @@ def telling_reasons(mine: Sequence[Sight], everybody: Sequence[Sight]) -> tuple[
 
 
 def layer_shares(sights: Iterable[Sight]) -> tuple[LayerShare, ...]:
-    """Return how often each of the four layers had the say about a section, in their order.
+    """Return how often each layer had the say about a section, in their order.
 
     The example is a refusal where the layer ever refused: that is where it matters.
     """

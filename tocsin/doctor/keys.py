@@ -53,7 +53,7 @@ def _check_key(node: Node, named: NamedKey, load: Callable[[], SigningKey]) -> I
         return
     path = named.reference.path(node.own_folder.root)
     if path is not None:
-        yield from _check_mode(named.subject, path)
+        yield from check_mode(named.subject, path)
     yield from check_validity(named, key, node.directory, node.clock())
 
 
@@ -83,7 +83,8 @@ def check_validity(named: NamedKey, key: SigningKey, directory: Directory, now: 
         yield good(subject, f"key {name}, until {enrolled.valid_to:%Y-%m-%d}")
 
 
-def _check_mode(subject: str, path: Path) -> Iterator[Check]:
+def check_mode(subject: str, path: Path) -> Iterator[Check]:
+    """Look at who on this machine may read a private key."""
     mode = path.stat().st_mode & 0o777
     if mode & _FOR_OTHERS:
         says = f"others on this machine may read {path.name} (mode {mode:o})"

@@ -18,6 +18,7 @@ from consumers.gaps import BEHIND
 from producers.outbox import outbox_state
 from tocsin.doctor.check import Check, bad, care, good
 from tocsin.doctor.keys import check_keys
+from tocsin.doctor.sealing import check_sealing
 from tocsin.installation import Node
 from tocsin.node_database import NEWEST
 from tocsin.showing.plain import counted
@@ -34,6 +35,7 @@ def check_node(node: Node) -> Iterator[Check]:
     """Look over a node whose database is open."""
     yield good(f"{node.participant} database", f"at version {NEWEST}")
     yield from check_keys(node)
+    yield from check_sealing(node)
     yield from _check_directory(node)
     yield from _check_tables(node)
     yield from _check_outbox(node)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from broker.types.names import Originator
-from producers.preview import Audience
+from producers.preview import Preview
 
 _SHOWN: Final = 6
 
 
-def audience_rows(audience: Audience) -> Iterator[tuple[str, str, str]]:
+def audience_rows(audience: Preview) -> Iterator[tuple[str, str, str]]:
     """Yield for each section who would see it and why, and why the others would not."""
     for row in audience.rows:
         for verdict in row.permitted:

@@ -6,13 +6,14 @@ from typing import Any, Final
 import msgspec
 
 from broker.directory import Directory
-from broker.records.agreement import AgreementCore
-from broker.records.contact import ContactCore
-from broker.records.group import GroupCore
+from broker.records.grant import GrantCore, GrantOutcome
 from broker.records.incident import IncidentCore
+from broker.records.receipt import ReceiptCore
+from broker.records.registry import CORE_TYPES
 from broker.types.names import participant_of
 from broker.types.vocabulary import Section, Status, Tlp
 from consumers.inbox import Item
+from consumers.tombstones import PurgeReason, Withdrawn
 from tocsin.showing.plain import moment, plain
 from tocsin.showing.records import Line, headline, lines, marking_lines
 
@@ -36,6 +37,7 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
     sections: Mapping[str, Any]
     withheld: tuple[Mapping[str, str], ...]
     alert: bool
+    withdrawn: Mapping[str, Any] | None
 
 
 def document(item: Item, withdrawn: str = "") -> ItemDocument:
@@ -54,6 +56,7 @@ def document(item: Item, withdrawn: str = "") -> ItemDocument:
         sections={section.word: _builtins(record) for section, record in item.sections.items()},
         withheld=tuple({"section": one.section.word, "rule": one.rule, "says": one.says} for one in item.withheld),
         alert=item.alert,
+        withdrawn=None if item.withdrawn is None else _withdrawn_document(item.withdrawn),
     )
 
 
@@ -67,17 +70,22 @@ def warning(item: Item, withdrawn: str) -> str:
     return f"DO NOT USE: {withdrawn}. Ask {item.originator} to send it anew." if withdrawn else ""
 
 
+def notice(item: Item) -> str:
+    """Return how a message was taken back, corrected or removed; empty for all others."""
+    return "" if item.withdrawn is None else plain(item.withdrawn.sentence)
+
+
 def list_row(item: Item, withdrawn: str = "") -> tuple[str, ...]:
     """Return a message as a row of a list."""
     core = item.sections.get(Section.CORE)
     withheld = ", ".join(dict.fromkeys(one.section.word for one in item.withheld))
     return (
-        "DO NOT USE" if withdrawn else "ALERT" if item.alert else "",
+        "DO NOT USE" if withdrawn else _flag(item),
         str(item.message),
         label(item.tlp),
         item.status.word,
         moment(item.issued_at),
-        headline(core) if core is not None else "",
+        headline(core) if core is not None else _short_notice(item),
         _concerned(core),
         withheld,
     )
@@ -89,9 +97,11 @@ LIST_COLUMNS: Final = ("", "message", "tlp", "status", "issued", "what", "concer
 def item_lines(item: Item, directory: Directory, withdrawn: str = "") -> Iterator[Line]:
     """Yield a message line by line: what happened first, then what is withheld and whom to call."""
     core = item.sections.get(Section.CORE)
+    if item.withdrawn is not None:
+        yield Line(item.withdrawn.reason.word, notice(item))
     if core is not None:
         yield from lines(core)
-        if isinstance(core, IncidentCore | AgreementCore | GroupCore | ContactCore):
+        if isinstance(core, CORE_TYPES):
             yield from marking_lines(core.marking)
     for section, record in item.sections.items():
         if section is not Section.CORE and record is not None:
@@ -103,15 +113,18 @@ def item_lines(item: Item, directory: Directory, withdrawn: str = "") -> Iterato
     for (rule, says), sections in reasons.items():
         yield Line("withheld", f"{', '.join(sections)}: {plain(says)} (rule {rule})")
     yield Line("arrived", _arrival(item, withdrawn))
-    call = contact(directory, item.originator)
+    if item.forwarded is not None:
+        original = item.forwarded.original.header
+        yield Line("passed on", f"by {item.originator}, of {original.name}, issued {moment(original.issued_at)}")
+    call = contact(directory, item.author)
     if call:
-        yield Line("call", f"{item.originator}: {call}")
+        yield Line("call", f"{item.author}: {call}")
 
 
 def title(item: Item) -> str:
     """Return the first line of a message."""
-    alert = "ALERT  " if item.alert else ""
-    return f"{alert}{item.message}  {label(item.tlp)}  {item.kind.word} of {item.originator}  {moment(item.issued_at)}"
+    flag = f"{_flag(item)}  " if _flag(item) else ""
+    return f"{flag}{item.message}  {label(item.tlp)}  {_what(item)} of {item.author}  {moment(item.issued_at)}"
 
 
 def label(tlp: Tlp) -> str:
@@ -126,6 +139,45 @@ def contact(directory: Directory, authority: str) -> str:
         return ""
     one = entry.contact
     return plain(f"{one.desk}, {one.telephone}, {one.email} ({', '.join(entry.languages)})")
+
+
+_FLAGS: Final[Mapping[PurgeReason, str]] = {
+    PurgeReason.RECALLED: "WITHDRAWN",
+    PurgeReason.CORRECTED: "CORRECTED",
+    PurgeReason.RETENTION_OVER: "REMOVED",
+}
+
+
+def _flag(item: Item) -> str:
+    if item.withdrawn is not None:
+        return _FLAGS.get(item.withdrawn.reason, "WITHDRAWN")
+    return "ALERT" if item.alert else ""
+
+
+def _what(item: Item) -> str:
+    core = item.sections.get(Section.CORE)
+    # A refusal is the same kind of record as a grant, and must not look like one.
+    is_refusal = isinstance(core, GrantCore) and core.outcome is not GrantOutcome.GRANTED
+    return "refusal" if is_refusal else item.kind.word
+
+
+def _short_notice(item: Item) -> str:
+    if item.withdrawn is None:
+        return ""
+    by = f" by {item.withdrawn.by}: {item.withdrawn.says}" if item.withdrawn.by else ""
+    return plain(f"{item.withdrawn.reason.word}{by}")
+
+
+def _withdrawn_document(withdrawn: Withdrawn) -> Mapping[str, Any]:
+    return {
+        "reason": withdrawn.reason.word,
+        "by": withdrawn.by,
+        "recall": withdrawn.recall,
+        "says": withdrawn.says,
+        "at": withdrawn.at.isoformat(),
+        "replaced_by": withdrawn.replaced_by,
+        "purged": [one.word for one in withdrawn.purged],
+    }
 
 
 def _assurance(withdrawn: str) -> str:
@@ -148,4 +200,9 @@ def _concerned(core: msgspec.Struct | None) -> str:
 
 
 def _builtins(record: msgspec.Struct | None) -> Any:
-    return None if record is None else msgspec.to_builtins(record, builtin_types=(), str_keys=True)
+    if record is None:
+        return None
+    document = msgspec.to_builtins(record, builtin_types=(), str_keys=True)
+    if isinstance(record, ReceiptCore):
+        del document["padding"]  # it makes receipts equally long on their way, and says nothing
+    return document

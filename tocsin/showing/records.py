@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from functools import singledispatch
 from typing import NamedTuple
 
@@ -13,15 +12,19 @@ from broker.records.contact import ContactCore
 from broker.records.core import Concerned, CountryRole, Related
 from broker.records.dates import DateKind, DatePrecision, DateStatement
 from broker.records.evidence import IncidentEvidence, Source
+from broker.records.grant import GrantCore, GrantOutcome
 from broker.records.group import GroupCore
 from broker.records.incident import Disposition, IncidentCore
 from broker.records.marking import Basis, InformationEvaluation, Marking, SourceEvaluation
 from broker.records.nominal import IncidentNominal, Party
 from broker.records.operational import IncidentOperational, Leg, TransportMode
 from broker.records.places import Place, PlaceRole
-from broker.records.quantity import Packages, Qualifier, Quantity, Unit
-from broker.types.vocabulary import Word
-from tocsin.showing.plain import amount, plain
+from broker.records.recall import RecallCore, RecallKind
+from broker.records.receipt import ReceiptCore
+from broker.records.request import RequestCore
+from broker.types.vocabulary import Action, Section, Word
+from tocsin.showing.plain import counted, moment, plain
+from tocsin.showing.quantities import how_much
 
 
 class Line(NamedTuple):
@@ -30,20 +33,6 @@ class Line(NamedTuple):
     label: str
     text: str
 
-
-_AROUND = {
-    Qualifier.ABOUT: "about {}",
-    Qualifier.AT_LEAST: "at least {}",
-    Qualifier.AT_MOST: "at most {}",
-    Qualifier.MORE_THAN: "more than {}",
-    Qualifier.LESS_THAN: "less than {}",
-    Qualifier.ALMOST: "almost {}",
-    Qualifier.CONFLICTING: "{} (reports differ)",
-}
-_UNITS = {
-    Unit.KG: "kg", Unit.G: "g", Unit.MG: "mg", Unit.TONNE: "t", Unit.POUND: "lb", Unit.OUNCE: "oz",
-    Unit.LITRE: "L", Unit.MILLILITRE: "mL", Unit.NOT_STATED: "", Unit.COUNT: "",
-}  # fmt: skip
 
 _SOURCES = {
     SourceEvaluation.A: "source trusted",
@@ -72,8 +61,23 @@ def headline(core: msgspec.Struct) -> str:
             return plain(f"group {core.name}: {', '.join(core.members)}")
         case ContactCore():
             return plain(f"contact of {core.authority}: {core.telephone}")
+        case RequestCore() | GrantCore() | RecallCore() | ReceiptCore():
+            return _headline_about(core)
         case _:
             return ""
+
+
+def _headline_about(core: RequestCore | GrantCore | RecallCore | ReceiptCore) -> str:
+    """Return a core section that is about other messages in a few words."""
+    match core:
+        case RequestCore():
+            return f"request {wanted(core.action, core.sections, core.recipients)}"
+        case GrantCore():
+            return f"{core.outcome.word} {plain(core.grantee)} {wanted(core.action, core.sections, core.recipients)}"
+        case RecallCore():
+            return plain(f"{core.kind.word} of {_about(core.message)}: {core.reason}")
+        case ReceiptCore():
+            return f"receipt of {counted(len(core.entries), 'event')} to {moment(core.period_to)}"
 
 
 @singledispatch
@@ -123,6 +127,48 @@ def _(core: ContactCore) -> Iterator[Line]:
 
 
 @lines.register
+def _(core: RequestCore) -> Iterator[Line]:
+    yield Line("asks", f"{wanted(core.action, core.sections, core.recipients)}, for {_word(core.purpose)}")
+    yield Line("about", _about(core.message))
+    yield Line("until", moment(core.until))
+    yield from _texts(core, "reason")
+    yield from _head_lines(core.concerned, core.national_reference, core.related)
+
+
+@lines.register
+def _(core: GrantCore) -> Iterator[Line]:
+    purposes = ", ".join(_word(one) for one in core.purposes)
+    yield Line(core.outcome.word, f"{wanted(core.action, core.sections, core.recipients)}, for {purposes}")
+    yield Line("who may" if core.outcome is GrantOutcome.GRANTED else "who may not", plain(core.grantee))
+    yield Line("about", _about(core.message))
+    if core.outcome is GrantOutcome.GRANTED and core.until is not None:
+        yield Line("until", moment(core.until))
+    yield from _texts(core, "reason")
+    yield from _head_lines(core.concerned, core.national_reference, core.related)
+
+
+@lines.register
+def _(core: RecallCore) -> Iterator[Line]:
+    again = "taken back" if core.kind is RecallKind.RECALL else "corrected"
+    yield Line("what", f"{_about(core.message)} is {again}: do not use it any more")
+    if core.replaced_by is not None:
+        yield Line("instead", _about(core.replaced_by))
+    yield from _texts(core, "reason")
+    yield from _head_lines(core.concerned, core.national_reference, core.related)
+
+
+@lines.register
+def _(core: ReceiptCore) -> Iterator[Line]:
+    yield Line("period", f"{moment(core.period_from)} to {moment(core.period_to)}")
+    for one in core.entries:
+        purpose = "" if one.purpose is None else f" for {_word(one.purpose)}"
+        sections = ", ".join(_word(section) for section in one.sections)
+        says = f"{plain(one.reader)}: {sections} of {_about(one.message)}{purpose}, {moment(one.at)}"
+        yield Line(_word(one.what), says)
+    yield from _head_lines(core.concerned, core.national_reference, core.related)
+
+
+@lines.register
 def _(section: IncidentOperational) -> Iterator[Line]:
     for leg in section.legs:
         yield Line("journey", _leg(leg))
@@ -165,26 +211,14 @@ def marking_lines(marking: Marking) -> Iterator[Line]:
             yield Line(label, _day_or_time(when))
 
 
-def how_much(quantity: Quantity) -> str:
-    """Return an amount as people say it, and in the words of the report where those are others."""
-    written = plain(quantity.as_written)
-    if quantity.value is None:
-        return written
-    text = _counted(quantity, quantity.value)
-    same = {text.replace("\N{NARROW NO-BREAK SPACE}", ""), text}
-    return f"{text} (“{written}”)" if written and written not in same else text
+def wanted(action: Action, sections: Sequence[Section], recipients: Sequence[str]) -> str:
+    """Return what somebody wants to do with a message: ``to forward core, nominal to FR, DE/police``."""
+    what = f"to {_word(action)} {', '.join(_word(one) for one in sections)}"
+    return f"{what} to {plain(', '.join(recipients))}" if recipients else what
 
 
-def _counted(quantity: Quantity, value: Decimal) -> str:
-    number = amount(value)
-    if quantity.upper is not None:
-        number = f"{number} to {amount(quantity.upper)}"
-    unit = _UNITS.get(quantity.unit, _word(quantity.unit))
-    text = _AROUND.get(quantity.qualifier, "{}").format(f"{number} {unit}".strip())
-    parts = [text, *(found for one in quantity.packages if (found := _packages(one)))]
-    if quantity.concentration_percent is not None:
-        parts.append(f"{amount(quantity.concentration_percent)} %")
-    return ", ".join(parts)
+def _about(digest: bytes) -> str:
+    return f"the message {digest.hex()[:16]}…"
 
 
 def _country_role(one: Concerned) -> str:
@@ -221,14 +255,6 @@ def _texts(section: msgspec.Struct, *names: str) -> Iterator[Line]:
 
 def _substances(core: IncidentCore) -> list[str]:
     return [plain(one.as_written or one.substance_id or "not named") for one in core.substances]
-
-
-def _packages(packages: Packages) -> str:
-    if packages.as_written:
-        return plain(packages.as_written)
-    count = "" if packages.count is None else f"{packages.count} ×"
-    size = f"({packages.size})" if packages.size and (packages.count is not None or packages.kind) else packages.size
-    return plain(" ".join(part for part in (count, packages.kind, size) if part))
 
 
 def _when(statement: DateStatement) -> str:

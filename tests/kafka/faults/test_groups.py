@@ -17,17 +17,13 @@ from broker.bus.kafka.bus import open_kafka_bus
 from broker.bus.kafka.connection import Address, parse_address
 from broker.bus.port import Bus, Delivered, Outgoing
 from broker.errors import TopicLost
-from broker.policy.builtin import open_house_table
-from broker.types.names import Originator
 from consumers.deliver import Deliverer, Taken
-from consumers.receive import Receiver
-from tests.kafka.network import SHORT, Network, Reader, a_network, now
+from tests.kafka.network import SHORT, Network, a_network
 from tests.support.exercise import until
 from tests.support.kafka.connecting import in_the_clear
 
 TOPICS: Final = ("t.1", "t.2", "t.3", "t.4")
 EACH: Final = 375
-NODE: Final = Originator("DE/~1")
 CHILD: Final = "tests.kafka.stopping_reader"
 
 pytestmark = pytest.mark.timeout(120)
@@ -219,7 +215,7 @@ async def succeed(network: Network) -> None:
 class SlowDeliverer(Deliverer):
     """Takes longer than a member of a group may be silent."""
 
-    seconds = 0.0
+    seconds: Final = 1.6
 
     def take(self, batch: Sequence[Delivered], now: datetime) -> Taken:
         taken = super().take(batch, now)
@@ -233,7 +229,7 @@ async def test_a_handler_slower_than_the_poll_interval_makes_progress_and_double
     async with a_plain_network(address, tmp_path, idle=1.0) as network:
         reader = network.readers["DE"]
         await reader.stop()
-        slow_down(reader, 1.6)
+        reader.receiver = reader.receiver_of(SlowDeliverer)
         reader.start()
         await network.publish("NL", 1)
         await network.settled()
@@ -242,12 +238,3 @@ async def test_a_handler_slower_than_the_poll_interval_makes_progress_and_double
         await network.settled()
         network.assert_whole()
         assert {TopicLost.code} >= set(network.troubles["DE"])
-
-
-def slow_down(reader: Reader, seconds: float) -> None:
-    receiver = reader.receiver
-    deliverer = SlowDeliverer(reader.engine, node=NODE, follower=receiver._follower, house=open_house_table(NODE))
-    deliverer.seconds = seconds
-    reader.receiver = Receiver(
-        reader.engine, reader.bus, node=NODE, deliverer=deliverer, follower=receiver._follower, clock=now
-    )

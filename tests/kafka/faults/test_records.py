@@ -188,7 +188,7 @@ async def test_a_header_that_is_no_text_in_the_directory_stops_nobody(
     node = exercise.node("BE/~1")
     await node.receive()
     assert 1 == len(node.items("BE/police"))
-    node.engine.dispose()
+    close(node)
 
 
 @asynccontextmanager
@@ -203,7 +203,12 @@ async def a_following_node(bus: Bus, folder: Path) -> AsyncIterator[tuple[Exerci
     finally:
         following.cancel()
         await asyncio.wait([following])
-        node.engine.dispose()
+        close(node)
+
+
+def close(node: Node) -> None:
+    node.engine.dispose()
+    node.section_keys.close()
 
 
 def send_strange_records(address: Address) -> None:

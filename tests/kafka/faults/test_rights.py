@@ -11,7 +11,6 @@ import pytest
 from broker.bus.kafka.bus import open_kafka_bus
 from broker.bus.port import Outgoing
 from broker.errors import BusForbidden
-from producers.outbox import outbox_state
 from tests.kafka.network import SHORT, Network, a_network
 from tests.kafka.rights import Rights
 from tests.support.kafka.cluster import Cluster
@@ -54,6 +53,7 @@ async def test_a_writer_that_loses_its_right_keeps_everything_in_its_outbox(
     async with a_provisioned_network(secure, namespace, tmp_path) as (network, rights):
         writer, topic = network.writers["NL"], network.topic("NL")
         await network.publish("NL", 70)
+        end = await writer.bus.end(topic)
         writing = {rule for rule in rights.rules("NL", rights.network.own_topic("NL")) if rule.right is Right.WRITE}
         await asyncio.to_thread(rights.take_away, writing)
         await asyncio.to_thread(writer.write, 300)
@@ -61,8 +61,8 @@ async def test_a_writer_that_loses_its_right_keeps_everything_in_its_outbox(
             with pytest.raises(BusForbidden) as told:
                 await writer.flush()
             assert told.value.hint
-        assert 300 == unfinished(network, "NL")
-        assert 70 == await writer.bus.end(topic)
+        assert 300 == writer.unfinished()
+        assert end == await writer.bus.end(topic)
         await network.publish("BE", 30)  # nobody else is disturbed
         await asyncio.to_thread(rights.give, writing)
         await writer.flush()
@@ -82,7 +82,7 @@ async def test_a_right_that_goes_between_two_batches_leaves_a_prefix(
         await asyncio.to_thread(rights.take_away, writing)
         with pytest.raises(BusForbidden):
             await flushing
-        left = unfinished(network, "NL")
+        left = writer.unfinished()
         await asyncio.to_thread(rights.give, writing)
         await writer.flush()
         await network.settled()
@@ -159,9 +159,3 @@ async def test_a_foreign_group_is_refused_and_its_owner_is_not_disturbed(
         await network.settled()
         network.assert_whole()
         assert [] == network.troubles["DE"]
-
-
-def unfinished(network: Network, code: str) -> int:
-    """Return how many drafts of a writer the bus has not confirmed."""
-    state = outbox_state(network.writers[code].engine)
-    return state.ready + state.parked + state.unsent

@@ -81,10 +81,10 @@ class Nodes:
         assert 0 == run("receive", "--as", authority, folder=self.federation).code
 
     def received(self, authority: str) -> int:
-        """Return how many messages the node of *authority* has."""
+        """Return how many records the node of *authority* has."""
         (database,) = self.federation.rglob(f"{authority.split('/', maxsplit=1)[0]}/**/node.sqlite")
         with closing(sqlite3.connect(database)) as connection:
-            return int(connection.execute("SELECT count(*) FROM message").fetchone()[0])
+            return int(connection.execute("SELECT count(*) FROM message WHERE kind = 'RECORD'").fetchone()[0])
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,7 @@ from broker.bus.kafka.bus import open_kafka_bus
 from broker.bus.kafka.connection import Address, parse_address
 from broker.bus.port import Outgoing
 from broker.errors import BusMisconfigured, UnknownTopic
-from producers.outbox import outbox_state
-from tests.kafka.network import SHORT, Network, codes, provision
-from tests.support.federation import a_federation
+from tests.kafka.network import SHORT, Network, a_sealing_federation, codes, provision
 from tests.support.kafka.connecting import in_the_clear
 
 MISSING: Final = UnknownTopic.code
@@ -35,7 +33,7 @@ def address(kafka_address: str) -> Address:
 async def an_unprovisioned_network(address: Address, folder: Path) -> AsyncIterator[Network]:
     """Give a network of NL, that writes, and DE, that reads; none of its topics is there."""
     connection = in_the_clear(address, pace=SHORT)
-    network = Network(a_federation(("NL", "DE")), folder, lambda _: open_kafka_bus(connection))
+    network = Network(a_sealing_federation(("NL", "DE")), folder, lambda _: open_kafka_bus(connection))
     try:
         network.add_writer("NL")
         network.add_reader("DE")
@@ -67,8 +65,7 @@ async def test_what_is_published_while_a_topic_is_missing_stays_in_the_outbox(ad
         await asyncio.to_thread(writer.write, 30)
         with pytest.raises(UnknownTopic) as told:
             await writer.flush()
-        waiting = outbox_state(writer.engine)
-        assert 30 == waiting.ready + waiting.unsent
+        assert 30 == writer.unfinished()
         assert network.topic("NL") in str(told.value)
         assert told.value.hint
         publishing = asyncio.create_task(network.publish("NL", 10))

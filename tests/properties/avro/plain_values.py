@@ -16,6 +16,8 @@ from broker.directory.entries import ENTRY_TYPES, schema_path
 from broker.envelope.header import Header
 from broker.records.heads import Heads
 from broker.records.registry import HEADS_PATH, RECORD_TYPES
+from broker.sealing.lists import LIST_PATH, KeyList
+from broker.sealing.release import RELEASE_PATH, Release
 
 EXACT = Context(prec=60)
 
@@ -60,6 +62,8 @@ class Envelope(msgspec.Struct, frozen=True):
 TYPES: Mapping[str, type[msgspec.Struct]] = {
     **RECORD_TYPES,
     HEADS_PATH: Heads,
+    LIST_PATH: KeyList,
+    RELEASE_PATH: Release,
     **{schema_path(section): kind for section, kind in ENTRY_TYPES.items()},
     "header": Header,
     "envelope": Envelope,

@@ -6,6 +6,7 @@ import pytest
 
 from broker.admit import Read, Sealed, admit, read
 from broker.errors import BrokerError
+from broker.sealing.section import key_commitment
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Participant, message_topic
 from consumers.effects import Effect, effect_of
@@ -22,6 +23,7 @@ INCIDENT = an_incident()
 FIRST = AUTHORS.compose(INCIDENT.sections)
 SECOND = AUTHORS.compose(INCIDENT.sections, sequence=2, previous=FIRST.digest)
 MESSAGE = AUTHORS.sign([FIRST, SECOND])[0]
+KEYS = {key_commitment(key): key for _, key in AUTHORS.made}
 EVERY = 8
 """Of the header's bytes, so many apart are tried with all their values."""
 
@@ -39,7 +41,7 @@ EDITS: dict[str, Edit] = {
 
 
 def admitted(raw: bytes, verified: VerifiedBatches) -> Read:
-    return read(admit(Sealed(TOPIC, raw), directory=DIRECTORY, now=CLOCK.now, verified=verified))
+    return read(admit(Sealed(TOPIC, raw), directory=DIRECTORY, now=CLOCK.now, verified=verified), KEYS)
 
 
 def test_the_message_is_admitted_before_it_is_changed() -> None:

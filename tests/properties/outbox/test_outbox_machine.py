@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from broker.admit import Verified, read
 from broker.bus.embedded import open_embedded_bus
 from broker.envelope.message import Opened
 from broker.errors import BusUnavailable
@@ -22,19 +21,20 @@ from producers.draft import Draft
 from producers.flush import Flusher
 from producers.outbox import outbox_state
 from producers.publish import Already, Taken
-from tests.support.federation import a_federation
 from tests.support.outbox import (
     BrokenBus,
     PublishingNode,
     a_clock,
     a_draft,
+    a_sealing_federation,
     check_chains,
     prepare_bus,
+    records_in,
 )
 
 T = TypeVar("T")
 
-FEDERATION = a_federation(("NL",))
+FEDERATION = a_sealing_federation("NL")
 REFERENCES = [f"R-{number}" for number in range(12)]
 
 
@@ -118,16 +118,15 @@ class OutboxMachine(RuleBasedStateMachine):
             return
         distinct = {one.digest: one for one in self.run(self.node.messages())}
         check_chains(distinct.values())
-        references = [self.reference_of(one) for one in distinct.values()]
+        references = [self.reference_of(one) for one in records_in(distinct.values())]
         assert len(references) == len(set(references))
         assert set(references) <= self.published
 
     def references(self) -> set[str]:
-        return {self.reference_of(one) for one in self.run(self.node.messages())}
+        return {self.reference_of(one) for one in records_in(self.run(self.node.messages()))}
 
-    @staticmethod
-    def reference_of(message: Opened) -> str:
-        core = read(Verified(message, late=False)).content[Section.CORE]
+    def reference_of(self, message: Opened) -> str:
+        core = self.node.read(message).content[Section.CORE]
         return str(getattr(core, "national_reference", ""))
 
     def teardown(self) -> None:

@@ -39,7 +39,7 @@ def headers(draw: st.DrawFn) -> Header:
     tlp = draw(st.sampled_from([label for label in Tlp if label is not Tlp.UNKNOWN]))
     originator = Originator(draw(_ORIGINATORS[kind]))
     sequence = draw(st.one_of(st.just(1), st.integers(2, limits.MAX_SEQUENCE)))
-    sealable = kind is Kind.RECORD and tlp is not Tlp.CLEAR
+    sealed = kind is Kind.RECORD and tlp is not Tlp.CLEAR
     names = draw(st.lists(st.from_regex(r"[a-z][a-z-]{0,39}", fullmatch=True), min_size=1, max_size=5, unique=True))
     most = limits.MAX_ROOT_SIGNERS if originator == ROOT else limits.MAX_SIGNERS
     return Header(
@@ -55,7 +55,7 @@ def headers(draw: st.DrawFn) -> Header:
         directory_digest=draw(digests),
         signers=tuple(draw(st.lists(key_ids, min_size=1, max_size=most, unique=True))),
         sections=tuple(
-            SectionHead(name, draw(digests), draw(digests), draw(st.none() | digests) if sealable else None)
+            SectionHead(name, draw(digests), draw(digests), draw(digests) if sealed else None)
             for name in names
         ),
     )

@@ -1,11 +1,13 @@
 """Whoever runs the bus sends another copy of a message first: the same signed header, something else around it."""
 
+import msgspec
 import pytest
 
 from broker.envelope.outer import format_envelope, parse_envelope
-from broker.types.vocabulary import Kind, Status, Tlp
+from broker.types.vocabulary import Status
 from consumers import store
 from tests.support.exercise import Exercise
+from tests.support.heads import head_of, some_heads_of, write_heads
 from tests.support.messages import a_content
 from tests.support.records import a_core
 
@@ -20,13 +22,15 @@ async def test_a_spoilt_copy_of_heads_does_not_take_the_place_of_the_true_one(
     exercise: Exercise, body: bytes | None
 ) -> None:
     node = exercise.node()
-    heads = exercise.authors.write(contents=[("heads", a_content())], by="NL/~1", kind=Kind.HEADS, tlp=Tlp.AMBER)
+    said = some_heads_of({"NL/customs/1": head_of(exercise.authors.write({"core": a_core()}))})
+    heads = write_heads(exercise, msgspec.structs.replace(said, directory_digest=exercise.federation.directory.digest))
     await exercise.send(with_bodies(heads, body), heads)
     await node.receive()
     assert [heads] == [row.envelope for row in node.rows(store.message)]
     assert [("body-missing" if body is None else "body-mismatch")] == list(node.quarantine().values())
     audit = await exercise.audit()
-    assert [("body-missing" if body is None else "body-mismatch")] == [one.code for one in audit.findings]
+    found = [one.code for one in audit.findings if one.code != "dropped-tail"]  # what they name was not sent
+    assert [("body-missing" if body is None else "body-mismatch")] == found
 
 
 @pytest.mark.parametrize("body", [b"", bytes(256), None])

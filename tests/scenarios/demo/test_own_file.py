@@ -36,6 +36,23 @@ def test_countries_of_an_own_file_become_participants(tmp_path: Path) -> None:
     assert {2} == {one.released + one.redacted + one.denied for one in played.document.views}
     assert [True] == sorted({one.caught for one in played.document.tampering})
     assert "DE/customs" in played.err
+    assert played.document.sealing is not None
+    assert (2, 2, 0) == (
+        played.document.sealing.sections,
+        played.document.sealing.sealed,
+        played.document.sealing.opened_by_uninvited,
+    )
+    assert played.document.permission is not None
+    assert ("DE/customs", "BE/police") == (played.document.permission.author, played.document.permission.reader)
+
+
+def test_where_nobody_has_anothers_report_there_is_nothing_to_ask_for(tmp_path: Path) -> None:
+    file = _write(tmp_path, "A,1,line,seizure,2024-01-31,FR,Calais,acetone,")
+    played = play_demo(Options(incidents=file, folder=tmp_path / "federation", json=True))
+    assert 0 == played.code
+    assert 1 == played.document.published
+    assert (None, None) == (played.document.permission, played.document.recall)
+    assert [True] == sorted({one.caught for one in played.document.tampering})
 
 
 def test_a_file_of_refused_rows_only_shows_them_and_has_nothing_to_tamper_with(tmp_path: Path) -> None:
@@ -43,6 +60,7 @@ def test_a_file_of_refused_rows_only_shows_them_and_has_nothing_to_tamper_with(t
     played = play_demo(Options(incidents=file, folder=tmp_path / "federation", json=True))
     assert 0 == played.code
     assert (0, 0, ()) == (played.document.taken_in, played.document.published, played.document.tampering)
+    assert (None, None) == (played.document.permission, played.document.sealing)
     assert [2] == [one.line for one in played.document.refused]
 
 

@@ -1,8 +1,9 @@
 """Kill a receiving process at every kind of point, restart it, and compare: ``python -m … FOLDER``, prints JSON.
 
 The parent imports everything, opens nothing and forks: each child reads a fresh copy of the same bus into a fresh
-database, is killed with SIGKILL at one point, and is started again on what it left. A point is before or after a
-statement, before a commit, or when a connection is given back, in the node's database and in the bus.
+database and key store, is killed with SIGKILL at one point, and is started again on what it left. A point is before or
+after a statement, before a commit, or when a connection is given back, in the node's database, in its key store and in
+the bus. Keys come before their records, with them and after them.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from sqlalchemy.pool import Pool
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Outgoing
 from broker.types.names import directory_topic
-from tests.support.exercise import Exercise
+from tests.support.exercise import CUSTOMS, Authors, Exercise
 from tests.support.federation import a_federation, a_signing_key
 from tests.support.records import a_core, an_agreement, an_incident
 
@@ -98,10 +99,8 @@ def _kind(connection: Any, statement: str) -> str:
 
 async def read_all(folder: Path, parts: Sequence[Sequence[bytes]]) -> None:
     """Follow the bus in *folder* as a node; send each part when all before it has been taken; end after the last."""
-    federation = a_federation()
-    bus = open_embedded_bus(folder / "bus.sqlite", clock=lambda: datetime.now(UTC), lease=LEASE_SECONDS)
-    exercise = Exercise(folder, federation, bus)
-    node = exercise.node()
+    exercise = _exercise(folder)
+    bus, node = exercise.bus, exercise.node()
     task = asyncio.create_task(node.receiver.follow(lambda _: None))
     try:
         topic = exercise.topic("NL")
@@ -150,26 +149,39 @@ def in_child(work: Callable[[], None]) -> int:
 
 async def prepare(folder: Path) -> list[list[bytes]]:
     """Make the bus that every child begins with, and return what is sent in the first part, the second and so on."""
-    federation = a_federation()
-    bus = open_embedded_bus(folder / "bus.sqlite", clock=lambda: datetime.now(UTC), lease=LEASE_SECONDS)
-    exercise = Exercise(folder, federation, bus)
-    authors = exercise.authors
+    exercise = _exercise(folder)
+    bus, authors = exercise.bus, exercise.authors
     history = [authors.write() for _ in range(2)]
+    history.append(_release(authors, history[0]))
     incidents = [authors.write(an_incident(national_reference=f"R-{number}").sections) for number in range(6)]
-    conflict = authors.sign([authors.compose({"core": a_core()}, sequence=3, previous=authors.compose().digest)])[0]
+    conflict = authors.sign([authors.compose({"core": a_core()}, sequence=4, previous=authors.compose().digest)])[0]
     agreement = authors.write({"core": an_agreement("BE/police")}, by="NL/police")
     ahead = authors.write(writer=2, issued_at=exercise.clock.now + timedelta(hours=1))
     unknown = authors.write(writer=3, key=a_signing_key("nobody's"))
+    early = _release(authors, history[1], incidents[0], incidents[1], incidents[3])
+    late = _release(authors, incidents[2], incidents[5], conflict)
+    theirs = _release(authors, agreement, by="NL/police")
     parts = [
         history,
-        [incidents[0], b"rubbish", incidents[2], agreement, incidents[2], unknown],
+        [early, incidents[0], b"rubbish", incidents[2], agreement, theirs, incidents[2], unknown],
         [incidents[1], conflict, conflict, ahead, incidents[3], incidents[5]],
+        [late],
     ]
-    await bus.create_topics([directory_topic(federation.name), exercise.topic("NL"), exercise.topic("BE")])
+    topics = [directory_topic(exercise.federation.name), exercise.topic("NL"), exercise.topic("BE")]
+    await bus.create_topics(topics)
     await exercise.announce()
     await bus.send(exercise.topic("NL"), [Outgoing("key", raw) for raw in history])
     await exercise.close()
     return parts
+
+
+def _exercise(folder: Path) -> Exercise:
+    bus = open_embedded_bus(folder / "bus.sqlite", clock=lambda: datetime.now(UTC), lease=LEASE_SECONDS)
+    return Exercise(folder, a_federation(sealing=True), bus, releases=True)
+
+
+def _release(authors: Authors, *records: bytes, by: str = CUSTOMS) -> bytes:
+    return authors.release({"BE/~1": [item for one in records for item in authors.items_of(one)]}, by=by)
 
 
 _KEPT = {
@@ -185,14 +197,22 @@ _KEPT = {
     "missing": "SELECT * FROM missing",
     "position": "SELECT * FROM position",
     "directory_message": "SELECT * FROM directory_message",
+    "awaited": "SELECT * FROM awaited",
+    "unopened": "SELECT * FROM unopened",
 }
+_KEYS = "SELECT commitment, destroyed FROM section_key"
 
 
 def content(folder: Path) -> dict[str, Table]:
-    """Return everything that a node keeps, without the numbers of rows."""
-    connection = sqlite3.connect(folder / "BE.sqlite")
+    """Return everything that a node keeps, without the numbers of rows; of its keys, which it has."""
+    kept = {table: _rows(folder / "BE.sqlite", select) for table, select in _KEPT.items()}
+    return kept | {"section_key": _rows(folder / "BE.keys.sqlite", _KEYS)}
+
+
+def _rows(file: Path, select: str) -> Table:
+    connection = sqlite3.connect(file)
     try:
-        return {table: sorted(connection.execute(select), key=repr) for table, select in _KEPT.items()}
+        return sorted(connection.execute(select), key=repr)
     finally:
         connection.close()
 

@@ -10,10 +10,12 @@ import pytest
 from tests.scenarios.endurance.killing import Report
 
 ROOT = Path(__file__).parents[3]
+KEYS = 30
+"""Of seven reports of four sections; of a conflicting one and an agreement, of one section each."""
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_killed_node_is_after_its_restart_as_if_nothing_had_happened(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.scenarios.endurance.killing", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
@@ -24,4 +26,6 @@ def test_a_killed_node_is_after_its_restart_as_if_nothing_had_happened(tmp_path:
     for table in ("message", "inbox", "decision", "alert", "quarantine", "finding", "position"):
         assert {f"{when} BE INSERT {table}" for when in ("before", "after")} <= set(report.kinds)
         assert report.rows[table] > 0
+    assert {"before BE.keys INSERT section_key", "commit BE.keys"} <= set(report.kinds)
+    assert KEYS == report.rows["section_key"]
     assert {"commit BE", "commit bus", "given back"} <= set(report.kinds)

@@ -1,7 +1,8 @@
 """Run by the crash test: publish and flush in processes that kill themselves, each one step later than the last.
 
 A step is the moment before a statement or a commit, or before, between or after what is handed to the bus. After each
-crash another process publishes the same file and flushes; what it finds is printed, one JSON object a crash.
+crash another process publishes the same file and flushes; what it finds is printed, one JSON object a crash. The key
+store's statements are steps too, and at the end a reader joins by agreement.
 """
 
 import asyncio
@@ -19,24 +20,33 @@ from sqlalchemy import Engine, event
 
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
+from broker.envelope.message import Opened
+from broker.facts import Relationships, StandingAgreement
+from broker.types.vocabulary import Section
 from producers import batches, publish, sending
 from producers.flush import Flusher
 from producers.outbox import outbox_state
 from producers.publish import Already, Taken
-from tests.support.federation import Federation, a_federation
+from tests.support.federation import Federation
 from tests.support.outbox import (
+    CUSTOMS,
     PublishingNode,
     a_clock,
     a_file,
+    a_sealing_federation,
     check_chains,
-    names_of,
+    keys_for,
     prepare_bus,
     read_messages,
+    readable,
+    records_in,
     some_drafts,
 )
+from tests.support.records import an_agreement
 
 SOURCE, PARCELS = a_file("parcels.csv", "a parcel", "a parcel", "a drum")
 DRAFTS = [*some_drafts(4), *PARCELS]
+AGREED = Relationships(agreements=(StandingAgreement.of(CUSTOMS, an_agreement("BE")),))
 
 
 class Steps:
@@ -106,10 +116,13 @@ async def publish_and_flush(folder: Path, federation: Federation, steps: Steps) 
     bus = open_embedded_bus(folder / "bus.sqlite", clock=a_clock())
     node = PublishingNode(folder, federation, bus)
     steps.watch(node.engine)
+    steps.watch(node.section_keys._engine)
     node.publish(*DRAFTS[:4])
     flusher = Flusher(node.engine, node.line(WatchedBus(bus, steps)))
     await flusher.flush()
     node.publish(*PARCELS, source=SOURCE)
+    await flusher.flush()
+    node.relationships = AGREED
     await flusher.flush()
     node.close()
     await bus.close()
@@ -118,11 +131,14 @@ async def publish_and_flush(folder: Path, federation: Federation, steps: Steps) 
 async def go_on(folder: Path, federation: Federation) -> None:
     bus = open_embedded_bus(folder / "bus.sqlite", clock=a_clock())
     node = PublishingNode(folder, federation, bus)
+    node.relationships = AGREED
     before = outbox_state(node.engine)
     outcomes = [*node.publish(*DRAFTS[:4]), *node.publish(*PARCELS, source=SOURCE)]
     report = await node.flusher.flush()
     messages = await read_messages(bus, federation)
     check_chains(messages)
+    records = records_in(messages)
+    keys = keys_for(federation, "BE/~1", messages)
     found = {
         "ready": before.ready,
         "unsent": before.unsent,
@@ -131,12 +147,18 @@ async def go_on(folder: Path, federation: Federation) -> None:
         "signed": report.signed,
         "findings": [one.code for one in report.findings],
         "left": sum(getattr(outbox_state(node.engine), name) for name in ("ready", "parked", "unsent")),
-        "messages": names_of(messages),
+        "references": sorted(_reference(node, one) for one in records),
+        "opened": [sorted(readable(one, keys)) for one in records],
+        "kept": [len(node.keys_of(one)) for one in records],
     }
     sys.stdout.write(json.dumps(found) + "\n")
     sys.stdout.flush()
     node.close()
     await bus.close()
+
+
+def _reference(node: PublishingNode, message: Opened) -> str:
+    return str(getattr(node.read(message).content[Section.CORE], "national_reference", ""))
 
 
 def main(folder: Path) -> None:
@@ -147,7 +169,7 @@ def main(folder: Path) -> None:
         (sending, "MAX_BATCH_MESSAGES", 3),
     ):
         setattr(module, name, value)
-    federation = a_federation(("NL",))
+    federation = a_sealing_federation("NL", "BE")
     fresh = folder / "fresh"
     fresh.mkdir()
     in_child(lambda: prepare(fresh, federation))

@@ -1,6 +1,7 @@
 """A node's database is restored from a backup, copied, or lost; or the bus is. The node never forks its own streams."""
 
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from broker.bus.port import Outgoing
 from broker.envelope.message import compose
 from broker.errors import BusUnavailable
 from broker.types.names import Participant, Stream, message_topic
-from producers.flush import Flusher
+from broker.types.vocabulary import Tlp
+from producers.flush import Flusher, FlushReport
 from producers.outbox import OutboxState, outbox_state
 from producers.publish import Already
-from producers.recovery import BUS_BEHIND, WRITER_FROZEN, resend
-from tests.support.federation import a_key_entry, a_revocation, a_signing_key, admin_stream
+from producers.recovery import BUS_BEHIND, CONTENT_LOST, CONTENT_UNKNOWN, WRITER_FROZEN, let_go, resend
+from tests.support.federation import a_key_entry, a_revocation, a_sealing_key, a_signing_key, admin_stream
 from tests.support.messages import a_content, enclosed
 from tests.support.outbox import (
     CUSTOMS,
@@ -25,9 +27,14 @@ from tests.support.outbox import (
     a_clock,
     a_draft,
     a_file,
+    a_publishing_node,
+    a_sealing_federation,
     check_chains,
+    keys_for,
     names_of,
     prepare_bus,
+    readable,
+    records_in,
     some_drafts,
 )
 
@@ -187,7 +194,7 @@ async def test_rubbish_and_forgeries_in_the_topic_freeze_nothing(node: Publishin
     await node.flusher.flush()
     (message,) = await node.messages()
     forged = message.raw[:-1] + bytes([message.raw[-1] ^ 1])
-    header = msgspec.structs.replace(message.header, sequence=9, previous=message.digest)
+    header = msgspec.structs.replace(message.header, sequence=9, previous=message.digest, tlp=Tlp.CLEAR)
     strange = enclosed([compose(header, [("core", a_content())])], keys=[stranger])[0]
     topic = message_topic(node.federation.name, Participant("NL"))
     await node.bus.send(topic, [Outgoing("NL/customs/1", raw) for raw in (b"rubbish", forged, strange)])
@@ -240,3 +247,112 @@ def writers_of(node: PublishingNode) -> list[tuple[int, int, bytes, int]]:
     with node.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT writer, sequence, digest, frozen FROM outbox_writer ORDER BY writer")
         return [(writer, sequence, digest, frozen) for writer, sequence, digest, frozen in rows]
+
+
+@pytest.fixture
+async def sealing_node(tmp_path: Path) -> AsyncIterator[PublishingNode]:
+    async with a_publishing_node(tmp_path, a_sealing_federation("NL", "BE")) as one:
+        yield one
+
+
+def lose_section_keys(node: PublishingNode) -> None:
+    """Lose the key store, which is in no backup."""
+    node.close()
+    for ending in ("", "-wal", "-shm"):
+        node.keys_path.with_name(node.keys_path.name + ending).unlink(missing_ok=True)
+    node.restart()
+
+
+async def test_without_its_key_store_a_restored_node_reads_its_own_releases(sealing_node: PublishingNode) -> None:
+    node = sealing_node
+    backup = back_up(node)
+    node.publish(*some_drafts(2))
+    await node.flusher.flush()
+    restore(node, backup)
+    lose_section_keys(node)
+
+    report = await node.flusher.flush()
+    outcomes = node.publish(*some_drafts(2))
+    await node.flusher.flush()
+
+    assert [WRITER_FROZEN] == [one.code for one in report.findings]
+    assert [Already] * 2 == [type(one) for one in outcomes]
+    assert ["NL/customs/1#1", "NL/customs/1#2", "NL/customs/1#3"] == names_of(await node.messages())
+
+
+async def test_where_nobody_can_say_what_is_on_the_bus_drafts_that_may_be_it_are_held(
+    sealing_node: PublishingNode,
+) -> None:
+    node = sealing_node
+    node.publish(a_draft("R-1"), a_draft("R-9", tlp=Tlp.RED))
+    backup = back_up(node)
+    node.publish(a_draft("R-2"))
+    await node.flusher.flush()
+    restore(node, backup)
+    lose_section_keys(node)
+    key = node.federation.sealing_keys["NL/~1"]
+    node.federation.sealing_keys["NL/~1"] = a_sealing_key("another one", "NL/~1")
+
+    report = await node.flusher.flush()
+
+    assert (0, [WRITER_FROZEN, CONTENT_UNKNOWN]) == (report.signed, [one.code for one in report.findings])
+    # R-1 and R-9 are on the bus, as far as label and sections show; which they are, nobody can tell.
+    assert OutboxState(ready=0, parked=0, unsent=0, held=2) == outbox_state(node.engine)
+    node.federation.sealing_keys["NL/~1"] = key
+    assert 0 == (await node.flusher.flush()).signed
+
+    assert 2 == let_go(node.engine, CUSTOMS)
+    assert 2 == (await node.flusher.flush()).signed
+
+
+async def test_sealed_messages_that_were_never_sent_are_signed_again_with_their_keys(
+    sealing_node: PublishingNode,
+) -> None:
+    node = sealing_node
+    backup = await _a_fork(node)
+
+    report = await _go_on(node, backup)
+
+    assert 1 == report.signed
+    messages = await node.messages()
+    assert ["NL/customs/1#1", "NL/customs/1#2", "NL/customs/2#1", "NL/customs/2#2"] == names_of(messages)
+    keys = keys_for(node.federation, "BE/~1", messages)
+    assert [{"core"}, {"core"}] == [readable(one, keys) for one in records_in(messages)]
+    assert OutboxState(ready=0, parked=0, unsent=0) == outbox_state(node.engine)
+
+
+async def test_sealed_messages_that_were_never_sent_and_have_lost_their_keys_are_named(
+    sealing_node: PublishingNode,
+) -> None:
+    node = sealing_node
+    backup = await _a_fork(node)
+    lose_section_keys(node)
+
+    report = await _go_on(node, backup)
+
+    assert CONTENT_LOST in [one.code for one in report.findings]
+    assert 0 == report.signed
+    assert ["NL/customs/1#1", "NL/customs/1#2"] == names_of(await node.messages())
+    assert OutboxState(ready=0, parked=0, unsent=0) == outbox_state(node.engine)
+
+
+async def _a_fork(node: PublishingNode) -> Path:
+    """Have a copy of the node sign R-1 without sending it, and the node itself send R-0; return the copy."""
+    node.publish(a_draft("R-0"))
+    backup = back_up(node)
+    with sqlite3.connect(node.path) as database:
+        database.execute("DELETE FROM outbox_draft")
+    database.close()
+    node.publish(a_draft("R-1"))
+    broken = BrokenBus(node.bus, BusUnavailable("no answer"), delivers=False)
+    with pytest.raises(BusUnavailable):
+        await Flusher(node.engine, node.line(broken)).flush()
+    copy = back_up(node, "copy.sqlite")
+    restore(node, backup)
+    await node.flusher.flush()
+    return copy
+
+
+async def _go_on(node: PublishingNode, copy: Path) -> FlushReport:
+    restore(node, copy)
+    return await node.flusher.flush()

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from broker import decisions
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Outgoing
 from broker.database import reading, watching, writing
@@ -269,7 +270,7 @@ async def test_finds_a_copy_that_was_changed_in_the_database(record: Record) -> 
 async def test_finds_a_message_that_was_removed_from_the_database(record: Record) -> None:
     def plant(connection: Connection) -> None:
         digest = first_of(connection, 3)
-        for table in (store.message, store.inbox, store.decision):
+        for table in (store.message, store.inbox, decisions.decision):
             connection.execute(delete(table).where(table.c.digest == digest))
 
     assert [("not-received", f"BE/~1: {NL}@2")] == await record.findings_after(plant)
@@ -286,7 +287,7 @@ async def test_finds_decisions_about_a_message_that_is_not_there(record: Record)
 async def test_finds_a_message_whose_decisions_were_removed(record: Record) -> None:
     def plant(connection: Connection) -> None:
         digest = first_of(connection, 3)
-        connection.execute(delete(store.decision).where(store.decision.c.digest == digest))
+        connection.execute(delete(decisions.decision).where(decisions.decision.c.digest == digest))
         connection.execute(delete(store.inbox).where(store.inbox.c.digest == digest))
 
     assert [("missing-decision", "BE/~1: NL/customs/1#3")] == await record.findings_after(plant)
@@ -315,8 +316,8 @@ async def test_finds_an_inbox_row_that_leans_on_the_decision_for_another_reader(
 async def test_finds_an_inbox_row_that_the_decision_on_record_denies(record: Record) -> None:
     def plant(connection: Connection) -> None:
         digest = first_of(connection, 3)
-        denied = (store.decision.c.digest == digest) & store.decision.c.readers.contains("BE/health")
-        decision = connection.execute(select(store.decision.c.id).where(denied)).scalar_one()
+        denied = (decisions.decision.c.digest == digest) & decisions.decision.c.readers.contains("BE/health")
+        decision = connection.execute(select(decisions.decision.c.id).where(denied)).scalar_one()
         values = {"id": 900, "authority": "BE/health", "digest": digest, "decision": decision}
         connection.execute(insert(store.inbox), values)
 
@@ -343,7 +344,7 @@ async def test_a_node_that_serves_no_authority_owes_no_decisions(exercise: Exerc
     node = exercise.node("BE/~2")
     await exercise.write()
     await node.receive()
-    assert [] == node.rows(store.decision)
+    assert [] == node.rows(decisions.decision)
     assert [] == await exercise.audit_node(node)
 
 
@@ -380,8 +381,13 @@ async def test_finds_a_judgement_that_was_changed(record: Record, column: str) -
 
     def plant(connection: Connection) -> None:
         values = {column: changed[column]}
-        one = select(store.judgement.c.id).where(store.judgement.c.outcome == "redacted").limit(1).scalar_subquery()
-        connection.execute(update(store.judgement).where(store.judgement.c.id == one).values(values))
+        one = (
+            select(decisions.judgement.c.id)
+            .where(decisions.judgement.c.outcome == "redacted")
+            .limit(1)
+            .scalar_subquery()
+        )
+        connection.execute(update(decisions.judgement).where(decisions.judgement.c.id == one).values(values))
 
     assert "changed-decision" in {code for code, _ in await record.findings_after(plant)}
 

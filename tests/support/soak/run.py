@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, final
@@ -128,7 +128,7 @@ async def _write(writer: Writer, plan: Plan, killer: Killer) -> None:
 
 
 async def _settle(network: Network, messages: int) -> float:
-    """Wait until every reader has as many messages, or nothing arrives any more; return when that was."""
+    """Wait until every reader has as many reports, or nothing arrives any more; return when that was."""
     seen, changed_at = -1, time.monotonic()
     while True:
         counts = [sum((await asyncio.to_thread(reader.counts)).values()) for reader in network.readers.values()]
@@ -143,10 +143,9 @@ async def _settle(network: Network, messages: int) -> float:
 
 def _examine(network: Network, plan: Plan, kills: int, seconds: float) -> Run:
     share = plan.messages // len(WRITERS)
-    # Not what the outboxes say: what the writers were given.
-    wanted = {
-        (f"{writer.authority}/1", number) for writer in network.writers.values() for number in range(1, share + 1)
-    }
+    # Not what the outboxes say: what the writers were given. By reference, for the numbers of messages are shared with
+    # the releases of their keys; and a reader has a report only if it can open it.
+    wanted = {(writer.authority, number) for writer in network.writers.values() for number in range(1, share + 1)}
     return Run(
         messages=plan.messages,
         kills=kills,
@@ -162,13 +161,13 @@ def _unconfirmed(writer: Writer) -> int:
     return state.ready + state.parked + state.unsent
 
 
-def _node(reader: Reader, wanted: set[Name]) -> Node:
+def _node(reader: Reader, wanted: Collection[Name]) -> Node:
     findings = Counter(finding.code for finding in reader.findings())
     if refused := reader.quarantined():
         findings["quarantined"] = refused
     return Node(
         code=reader.code,
-        verdict=judge(wanted, [name for name, _, _ in reader.arrived()]),
+        verdict=judge(wanted, reader.opened()),
         repeated=reader.taken.duplicates,
         findings=findings,
         told=Counter(error.code for error in reader.told),

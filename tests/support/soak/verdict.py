@@ -8,7 +8,7 @@ from typing import final
 import msgspec
 
 Name = tuple[str, int]
-"""A message by its stream and number."""
+"""A message by what numbers it and its number there: the stream, or the authority that gave it a reference."""
 
 
 @final
@@ -20,7 +20,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         lost: Published, and not there.
         doubled: There more than once, each further time counted.
         strange: There, and never published.
-        disordered: Not behind the one before it in its stream.
+        disordered: Not behind the one before it there.
     """
 
     arrived: int

@@ -2,16 +2,16 @@
 
 from datetime import date
 
+from broker import decisions
 from broker.records.agreement import AgreementCore
 from broker.types.vocabulary import Section, Tlp
-from consumers import store
 from tests.support.exercise import Exercise, Node
 from tests.support.federation import admin_stream, an_authority
 from tests.support.records import a_core, a_group, a_marking, an_agreement, an_incident
 
 
 def readers(node: Node) -> list[set[str]]:
-    return [set(row.readers.split()) for row in node.rows(store.decision)]
+    return [set(row.readers.split()) for row in node.rows(decisions.decision)]
 
 
 def released(node: Node, authority: str) -> list[set[Section]]:
@@ -29,7 +29,7 @@ async def test_one_message_is_decided_for_each_authority_in_one_transaction(exer
     assert [{Section.CORE, Section.OPERATIONAL, Section.NOMINAL, Section.EVIDENCE}] == released(node, "BE/police")
     assert [] == released(node, "BE/health")
     assert {"BE/customs", "BE/police", "BE/regulator", "BE/health"} == set().union(*readers(node))
-    assert {"redacted", "released", "denied"} == {row.outcome for row in node.rows(store.judgement)}
+    assert {"redacted", "released", "denied"} == {row.outcome for row in node.rows(decisions.judgement)}
 
 
 async def test_authorities_with_the_same_facts_share_one_decision_row(exercise: Exercise) -> None:
@@ -40,7 +40,7 @@ async def test_authorities_with_the_same_facts_share_one_decision_row(exercise: 
     await exercise.write()
     await node.receive()
     assert {"BE/border", "BE/coast"} in readers(node)
-    assert 5 == len(node.rows(store.decision)), "two are alike of six"
+    assert 5 == len(node.rows(decisions.decision)), "two are alike of six"
     assert 1 == len(node.items("BE/coast")) == len(node.items("BE/border"))
 
 
@@ -49,8 +49,8 @@ async def test_equal_facts_give_one_judgement_however_many_messages(exercise: Ex
     for _ in range(10):
         await exercise.write({"core": a_core()})
     await node.receive()
-    assert 40 == len(node.rows(store.decision))
-    assert 4 == len(node.rows(store.judgement))
+    assert 40 == len(node.rows(decisions.decision))
+    assert 4 == len(node.rows(decisions.judgement))
 
 
 async def test_a_denied_message_is_on_record_and_in_no_inbox(exercise: Exercise) -> None:
@@ -58,7 +58,7 @@ async def test_a_denied_message_is_on_record_and_in_no_inbox(exercise: Exercise)
     await exercise.write({"core": a_core()}, tlp=Tlp.RED)
     taken = await node.receive()
     assert (1, 0) == (taken.messages, taken.inbox)
-    assert {"denied"} == {row.outcome for row in node.rows(store.judgement)}
+    assert {"denied"} == {row.outcome for row in node.rows(decisions.judgement)}
 
 
 async def test_an_agreement_opens_later_messages_to_its_parties_and_to_nobody_else(exercise: Exercise) -> None:

@@ -20,7 +20,7 @@ POLICE = Originator("BE/police")
 
 def item(node: Node, name: str, authority: str = POLICE) -> inbox.Item:
     with reading(node.engine) as connection:
-        return inbox.item(connection, Originator(authority), name, node.clock.now)
+        return inbox.item(connection, node.section_keys, Originator(authority), name, node.clock.now)
 
 
 async def test_shows_the_released_sections_and_says_which_rule_withheld_the_others(exercise: Exercise) -> None:
@@ -64,7 +64,12 @@ async def test_nobody_opens_a_message_whose_retention_is_over(exercise: Exercise
     reader = reader_of(node.follower.directory, POLICE, until)
     opener = Opener(reader, Purpose.INVESTIGATION, node.follower.directory, Deciders(open_house_table("BE")), until)
     with writing(node.engine) as connection:
-        opened = open_item(connection, inbox.item(connection, POLICE, "NL/customs/1#1", until), opener)
+        opened = open_item(
+            connection,
+            node.section_keys,
+            inbox.item(connection, node.section_keys, POLICE, "NL/customs/1#1", until),
+            opener,
+        )
     assert {None} == set(opened.sections.values())
 
 

@@ -11,13 +11,14 @@ from broker.directory import Directory, apply, extend, fold
 from broker.directory.entries import (
     ConditionsEntry,
     Entry,
+    KeyEntry,
     KeyStatement,
     RootEntry,
     StreamGrant,
     TableEntry,
     Witness,
 )
-from broker.directory.writing import Occasion, write_entry
+from broker.directory.writing import Occasion, sealing_key_entry, write_entry
 from broker.envelope.message import Opened, open_envelope
 from broker.envelope.outer import Envelope, Signature, format_envelope
 from broker.errors import (
@@ -40,6 +41,7 @@ from broker.errors import (
     WeakQuorum,
     WrongFederation,
 )
+from broker.sealing.keys import make_sealing_key
 from broker.signing.batch import sign_batch
 from broker.signing.keys import SigningKey, key_id
 from broker.types.names import HUB_ADMIN, ROOT, ZERO_DIGEST, Digest, Originator, Stream
@@ -57,6 +59,10 @@ from tests.support.federation import (
     a_participant,
     a_revocation,
     a_root,
+    a_sealing_entry,
+    a_sealing_key,
+    a_sealing_statement,
+    a_seed,
     a_signing_key,
     a_statement,
     admin_stream,
@@ -266,6 +272,11 @@ THEIR_STREAM = (StreamGrant(originator="BE/customs", first_writer=1, last_writer
 ADMIN_STREAM = (StreamGrant(originator="NL/~admin", first_writer=1, last_writer=1),)
 KEY = a_signing_key("another key of NL")
 
+
+def sealing_key_at(node: str) -> KeyEntry:
+    return msgspec.structs.replace(a_sealing_entry("new"), node=node)
+
+
 FOREIGN: tuple[tuple[str, Stream, Entry], ...] = (
     ("an authority of another participant", NL, an_authority("BE/coastguard")),
     ("a node of another participant", NL, a_node("BE/~2")),
@@ -275,6 +286,11 @@ FOREIGN: tuple[tuple[str, Stream, Entry], ...] = (
     ("a key at another's node", NL, a_key_entry(KEY, ["NL/customs"], node="BE/~1")),
     ("a key for another's streams", NL, a_key_entry(KEY, [], streams=THEIR_STREAM)),
     ("a key that administrates", NL, a_key_entry(KEY, [], streams=ADMIN_STREAM)),
+    ("a sealing key of another's node", NL, a_sealing_entry("new", "BE/~1")),
+    ("a sealing key at another's node", NL, sealing_key_at("BE/~1")),
+    ("a sealing key of its administrator", NL, a_sealing_entry("new", "NL/~admin")),
+    ("a sealing key, by the hub", HUB_STREAM, a_sealing_entry("new")),
+    ("another's sealing key revoked", NL, a_revocation(a_sealing_key("BE/~1 seals", "BE/~1"))),
     ("the conditions of another participant", NL, CONDITIONS),
     ("a participant", NL, a_participant("NL", [a_signing_key("NL admin")])),
     ("a community table", NL, TableEntry(table="{}", digest=text_digest("{}"))),
@@ -297,6 +313,7 @@ FOREIGN: tuple[tuple[str, Stream, Entry], ...] = (
 @pytest.mark.parametrize(("stream", "entry"), [row[1:] for row in FOREIGN], ids=[row[0] for row in FOREIGN])
 def test_refuses_an_entry_that_is_not_the_writers(stream: Stream, entry: Entry) -> None:
     federation = a_federation()
+    federation.enrol_sealing_key("BE/~1", name="BE/~1 seals")
     assert ForeignEntry.code == refused(federation, federation.compose(entry, stream))
 
 
@@ -306,6 +323,50 @@ def statement(**changes: Any) -> KeyStatement:
 
 def weak(owner: str) -> KeyStatement:
     return a_statement(KEY, owner, id=key_id(SMALL_ORDER), public=SMALL_ORDER)
+
+
+SOON = FOUNDED + timedelta(days=30)
+LATER = FOUNDED + timedelta(days=60)
+PROOF_OF_ANOTHER = a_sealing_statement("somebody else").possession
+WEAK_POINTS = (
+    bytes(32),
+    bytes([1]) + bytes(31),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+    bytes.fromhex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+    (2**255 - 20).to_bytes(32, "little"),
+)
+"""The points of X25519 whose order is 1, 2, 4 and 8: what is agreed with them, everybody knows."""
+
+
+def to_seal(statement: KeyStatement) -> KeyEntry:
+    return sealing_key_entry(statement, "NL/~1")
+
+
+def writing_too(name: str) -> KeyEntry:
+    streams = (StreamGrant(originator="NL/customs", first_writer=1, last_writer=1),)
+    return msgspec.structs.replace(a_sealing_entry(name), streams=streams)
+
+
+def of_authority(name: str) -> KeyEntry:
+    return msgspec.structs.replace(a_sealing_entry(name), owner="NL/customs")
+
+
+def mislabelled() -> KeyStatement:
+    return a_statement(KEY, "NL/~1", KeyUse.SEAL, valid_to=SOON, algorithm=Algorithm.X25519)
+
+
+def proved_elsewhere(name: str) -> KeyStatement:
+    _, proof = make_sealing_key(a_seed(name), federation="exercise-2027", owner="NL/~1")
+    return a_sealing_statement(name, possession=proof)
+
+
+def proved_to_sign(name: str) -> KeyStatement:
+    signer = a_signing_key(name)
+    return a_sealing_statement(name, possession=signer.public + a_statement(signer, "NL/~1", KeyUse.SIGN).possession)
+
+
+def weak_sealing(point: bytes) -> KeyEntry:
+    return a_sealing_entry("new", id=key_id(point), public=point)
 
 
 BAD_ENTRIES: tuple[tuple[str, Stream, Entry, type[BrokerError]], ...] = (
@@ -336,6 +397,36 @@ BAD_ENTRIES: tuple[tuple[str, Stream, Entry, type[BrokerError]], ...] = (
         a_key_entry(KEY, [], streams=(StreamGrant(originator="NL/customs", first_writer=2, last_writer=1),)),
         InvalidRecord,
     ),
+    (
+        "a sealing key for a day and three months",
+        NL,
+        a_sealing_entry("new", valid_to=FOUNDED + timedelta(days=90, microseconds=1)),
+        InvalidRecord,
+    ),
+    ("a sealing key with an empty validity", NL, a_sealing_entry("new", valid_to=FOUNDED), InvalidRecord),
+    ("a sealing key that writes streams", NL, writing_too("new"), InvalidRecord),
+    ("a sealing key of an authority", NL, of_authority("new"), InvalidRecord),
+    ("a sealing key with another's id", NL, a_sealing_entry("new", id=a_signing_key("NL").id), InvalidRecord),
+    ("ed25519 to seal", NL, to_seal(a_statement(KEY, "NL/~1", KeyUse.SEAL, valid_to=SOON)), InvalidRecord),
+    ("ed25519 that says it is x25519", NL, to_seal(mislabelled()), BadPossession),
+    ("x25519 to sign", NL, a_key_entry(KEY, [], key=a_sealing_statement("new")), InvalidRecord),
+    ("a sealing key without possession", NL, a_sealing_entry("new", possession=b""), BadPossession),
+    ("a sealing key with false possession", NL, a_sealing_entry("new", possession=bytes(96)), BadPossession),
+    ("a sealing key that somebody else holds", NL, a_sealing_entry("new", possession=PROOF_OF_ANOTHER), BadPossession),
+    ("a sealing key proved by another owner", NL, to_seal(a_sealing_statement("new", "NL/~2")), BadPossession),
+    ("a sealing key proved for another federation", NL, to_seal(proved_elsewhere("new")), BadPossession),
+    ("a sealing key proved by a signature to sign", NL, to_seal(proved_to_sign("new")), BadPossession),
+    *((f"a sealing key of small order, {point.hex()[:4]}", NL, weak_sealing(point), WeakKey) for point in WEAK_POINTS),
+    ("a sealing key that is enrolled", NL, a_sealing_entry("NL/~1 seals"), AlreadyThere),
+    ("a sealing key that is enrolled, for longer", NL, a_sealing_entry("NL/~1 seals", "NL/~1", LATER), AlreadyThere),
+    ("another's sealing key", NL, a_sealing_entry("BE/~1 seals"), AlreadyThere),
+    ("a sealing key made of a key that signs", NL, a_sealing_entry("NL"), AlreadyThere),
+    (
+        "a key that signs, of which a sealing key is made",
+        NL,
+        a_key_entry(a_signing_key("NL/~1 seals"), []),
+        AlreadyThere,
+    ),
     ("a key that is enrolled", NL, a_key_entry(a_signing_key("NL"), ["NL/customs"]), AlreadyThere),
     ("an administrator's key at a node", NL, a_key_entry(a_signing_key("NL admin"), ["NL/customs"]), AlreadyThere),
     ("another's node key", NL, a_key_entry(a_signing_key("BE"), ["NL/customs"]), AlreadyThere),
@@ -365,6 +456,8 @@ BAD_ENTRIES: tuple[tuple[str, Stream, Entry, type[BrokerError]], ...] = (
 )
 def test_refuses_a_bad_entry(stream: Stream, entry: Entry, error: type[BrokerError]) -> None:
     federation = a_federation()
+    for node in ("NL/~1", "BE/~1"):
+        federation.enrol_sealing_key(node, name=f"{node} seals")
     assert error.code == refused(federation, federation.compose(entry, stream))
 
 

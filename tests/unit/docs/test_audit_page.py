@@ -8,7 +8,7 @@ import consumers
 from broker.errors import leaves
 
 TEXT = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
-MODULES = ("audit.py", "audit_node.py")
+MODULES = ("audit.py", "audit_heads.py", "audit_node.py", "audit_purges.py", "replay.py")
 
 
 def reported() -> set[str]:

@@ -13,14 +13,22 @@ from broker.envelope.cursor import put_long, put_text
 from broker.envelope.header import Header, SectionHead
 from broker.envelope.outer import FRAME
 from broker.merkle import node_hash
+from broker.sealing.keys import make_sealing_key
+from broker.sealing.pairwise import Pairwise
+from broker.sealing.section import Place, key_commitment
+from broker.sealing.wraps import WRAPPED_SIZES, format_list_keys
 from broker.sequence import SequenceOutcome
 from broker.signing.batch import batch_leaf
 from broker.signing.keys import SigningKey, prove_possession
+from broker.types.names import Originator, Stream
 from broker.types.vocabulary import KeyUse, Kind, Status, Tlp, Word
 
 SPECIFICATION = (Path(__file__).parents[3] / "docs" / "wire-format.md").read_text(encoding="utf-8")
 EMPTY = Content(salt=bytes(32), schema_id=bytes(32), avro=b"\x02")
-KEY = SigningKey(bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"))
+SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+KEY = SigningKey(SEED)
+SEALER, PROOF = make_sealing_key(SEED, federation="exercise-2026", owner="NL/~1")
+PLACE = Place("exercise-2026", Stream(Originator("NL/customs"), 1), 42)
 
 
 def table(heading: str) -> dict[str, str]:
@@ -91,6 +99,22 @@ def test_the_constants_are_those_of_the_code() -> None:
         ("root of two such leaves", node_hash(batch_leaf(b""), batch_leaf(b""))),
         ("commitment to zero salt, zero schema id, Avro 02", commitment(EMPTY)),
         ("body digest of the same, 256 bytes", body_digest(format_body(EMPTY))),
+        ("sealing key of the same seed", SEALER.public),
+        ("its possession for exercise-2026, NL/~1, seal", PROOF),
+        ("key commitment of 32 zero bytes", key_commitment(bytes(32))),
+        (
+            "section context of exercise-2026, NL/customs/1#42, core",
+            PLACE.context(encoding.SECTION_CONTEXT_TAG, "core"),
+        ),
+        (
+            "info of a wrap for this key in exercise-2026, NL/customs/1#42",
+            PLACE.context(encoding.WRAP_INFO_TAG, SEALER.id),
+        ),
+        (
+            "tag of a wrap from this key to itself there",
+            Pairwise().tag(SEALER, SEALER.public, PLACE.context(encoding.WRAP_MARK_TAG)),
+        ),
+        ("what is wrapped: list 3 with a key of zeros, room for two", format_list_keys({3: bytes(32)}, 2)),
     ],
 )
 def test_an_example_is_what_the_code_makes(what: str, value: bytes) -> None:
@@ -112,3 +136,9 @@ def test_an_enum_of_the_header_has_the_numbers_that_are_specified(enum: type[Wor
 
 def test_the_sequence_outcomes_are_those_of_the_code() -> None:
     assert {outcome.value for outcome in SequenceOutcome} == set(table("Sequence"))
+
+
+def test_the_sizes_of_wraps_are_those_of_the_code() -> None:
+    specified = ", ".join(f"{size:,}".replace(",", " ") for size in sorted(WRAPPED_SIZES))
+
+    assert " or ".join(specified.rsplit(", ", 1)) in SPECIFICATION

@@ -14,6 +14,7 @@ from broker.types.vocabulary import Kind, Status, Tlp
 from tests.support.messages import ISSUED_AT, a_digest, a_header, a_section
 
 SIGNERS = tuple(KeyId(a_digest(f"signer {number}")[:16]) for number in range(limits.MAX_ROOT_SIGNERS + 1))
+SEALED = (a_section(sealed=True), a_section("trade", sealed=True))
 SECTIONS = tuple(a_section(f"part-{letter}") for letter in "abcdefghijklmnopq")
 LATER: dict[str, Any] = {"sequence": 2, "previous": a_digest("first")}
 
@@ -30,10 +31,10 @@ ACCEPTED = [
     pytest.param(a_header(sequence=limits.MAX_SEQUENCE, previous=a_digest("x")), id="last sequence"),
     pytest.param(a_header(signers=SIGNERS[: limits.MAX_SIGNERS]), id="four signers"),
     pytest.param(a_header(sections=SECTIONS[: limits.MAX_SECTIONS]), id="sixteen sections"),
-    pytest.param(a_header(sections=(a_section(sealed=True), a_section("trade"))), id="one sealed and one open"),
-    pytest.param(a_header(tlp=Tlp.CLEAR), id="for everybody"),
+    pytest.param(a_header(tlp=Tlp.AMBER, sections=SEALED), id="sealed"),
+    pytest.param(a_header(tlp=Tlp.RED, sections=SEALED), id="sealed for a few"),
     pytest.param(a_header(directory_digest=ZERO_DIGEST), id="no directory yet"),
-    pytest.param(a_header(kind=Kind.RELEASE, sections=(a_section("keys"),)), id="release"),
+    pytest.param(a_header(kind=Kind.RELEASE, tlp=Tlp.RED, sections=(a_section("release"),)), id="release"),
     pytest.param(a_header(kind=Kind.HEADS, originator=Originator("NL/~1")), id="heads of a node"),
     pytest.param(a_header(kind=Kind.HEADS, originator=Originator("X-HUB/~notary")), id="heads of the notary"),
     pytest.param(directory(), id="administrator"),
@@ -76,7 +77,9 @@ def test_a_header_is_parsed_as_it_was_printed(header: Header) -> None:
         pytest.param({"sections": (a_section("a" * 41),)}, id="section with a long name"),
         pytest.param({"sections": (a_section("core\n"),)}, id="section with a newline"),
         pytest.param({"tlp": Tlp.CLEAR, "sections": (a_section(sealed=True),)}, id="sealed for everybody"),
-        pytest.param({"kind": Kind.RELEASE, "sections": (a_section(sealed=True),)}, id="sealed release"),
+        pytest.param({"kind": Kind.RELEASE, "tlp": Tlp.RED, "sections": SEALED}, id="sealed release"),
+        pytest.param({"tlp": Tlp.GREEN}, id="open to whoever reads the topic"),
+        pytest.param({"tlp": Tlp.AMBER, "sections": (*SEALED, a_section("nominal"))}, id="one of them open"),
         pytest.param({"originator": Originator("NL/~1")}, id="record of a node"),
         pytest.param({"originator": Originator("NL/~admin")}, id="record of an administrator"),
         pytest.param({"kind": Kind.RELEASE, "originator": Originator("NL/~1")}, id="release of a node"),
@@ -155,7 +158,7 @@ def test_refuses_the_bytes_of_a_header_with(data: bytes, error: type[BrokerError
 
 
 def test_refuses_a_header_cut_at_any_byte() -> None:
-    data = format_header(a_header(sections=(a_section(sealed=True), a_section("trade"))))
+    data = format_header(a_header(tlp=Tlp.AMBER, sections=SEALED))
 
     for length in range(len(data)):
         with pytest.raises(MalformedError):
@@ -164,7 +167,7 @@ def test_refuses_a_header_cut_at_any_byte() -> None:
 
 def test_the_largest_header_that_its_fields_allow_is_within_the_limit() -> None:
     sections = tuple(a_section(f"{letter}{'x' * 39}", sealed=True) for letter in "abcdefghijklmnop")
-    header = a_header(federation="a" * 63, signers=SIGNERS[:4], sections=sections)
+    header = a_header(federation="a" * 63, tlp=Tlp.AMBER, signers=SIGNERS[:4], sections=sections)
 
     assert header == parse_header(format_header(header))
 

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from broker.errors import NotIncluded
-from broker.merkle import Hash, leaf_hash, node_hash, root_and_paths, root_from_path
+from broker.merkle import Frontier, Hash, leaf_hash, node_hash, root_and_paths, root_from_path
 
 LARGEST = 64
 LEAVES = tuple(leaf_hash(number.to_bytes(2, "big")) for number in range(LARGEST))
@@ -141,3 +141,24 @@ def test_bytes_moved_from_one_step_to_the_next_do_not_lead_to_the_same_root() ->
 
     # node = SHA-256(0x01 ‖ left ‖ right) does not say where left ends.
     assert not leads_to(root, Hash(leaf[1:]), index=1, size=4, path=(Hash(first + leaf[:1]), second))
+
+
+class TestAGrowingTree:
+    @pytest.mark.parametrize("size", range(1, LARGEST + 1))
+    def test_has_the_root_of_the_definition_at_every_size(self, size: int) -> None:
+        assert naive_root(LEAVES[:size]) == Frontier().grown(LEAVES[:size]).root
+
+    @pytest.mark.parametrize("first", range(LARGEST + 1))
+    def test_is_the_same_however_its_leaves_came(self, first: int) -> None:
+        at_once = Frontier().grown(LEAVES)
+
+        assert at_once == Frontier().grown(LEAVES[:first]).grown(LEAVES[first:])
+
+    @pytest.mark.parametrize("size", range(LARGEST + 1))
+    def test_keeps_one_hash_for_each_bit_of_its_size(self, size: int) -> None:
+        grown = Frontier().grown(LEAVES[:size])
+
+        assert (size, size.bit_count()) == (grown.size, len(grown.peaks))
+
+    def test_without_leaves_has_the_root_over_nothing(self) -> None:
+        assert hashlib.sha256(b"").digest() == Frontier().root

@@ -1,6 +1,7 @@
 import msgspec
+import pytest
 
-from broker.policy.builtin import community_table, marking_table, open_house_table
+from broker.policy.builtin import community_table, marking_table, open_house_table, open_release_table
 from broker.policy.check import Remark, check_table
 from broker.policy.rule import Effect, Members, Rule
 from broker.policy.table import Layer, Table
@@ -44,6 +45,19 @@ def test_a_table_that_permits_nothing_is_an_error() -> None:
 def test_warns_of_a_rule_that_changes_nothing() -> None:
     table = a_table(a_rule("wide", tlp=["CLEAR", "GREEN"]), a_rule("narrow", tlp=["GREEN"]))
     assert ["narrow"] == [remark.rule_id for remark in remarks(table, "warning")]
+
+
+def test_warns_of_a_permit_that_never_applies() -> None:
+    table = a_table(a_rule("rest", tlp=["CLEAR"]), a_rule("red", tlp=["RED"]), a_rule("no", Effect.NEVER, tlp=["RED"]))
+    assert [
+        Remark("warning", "red", "never applies: other rules forbid all that it permits"),
+    ] == remarks(table, "warning")
+
+
+def test_warns_of_a_never_that_forbids_what_nothing_permits() -> None:
+    table = a_table(a_rule("clear", tlp=["CLEAR"]), a_rule("no", Effect.NEVER, tlp=["RED"]))
+    says = "changes nothing: no rule permits what it forbids, or others forbid it too"
+    assert [Remark("warning", "no", says)] == remarks(table, "warning")
 
 
 def test_names_permits_that_overlap() -> None:
@@ -92,3 +106,28 @@ def test_a_community_table_that_lets_the_excluded_in_is_an_error() -> None:
     rules = tuple(rule for rule in community_table().rules if rule.id != "excluded")
     table = msgspec.structs.replace(community_table(), rules=rules)
     assert any("an excluded reader is permitted" in remark.message for remark in remarks(table, "error"))
+
+
+def test_a_community_table_that_shows_something_before_its_time_is_an_error() -> None:
+    rules = tuple(rule for rule in community_table().rules if rule.id != "embargo")
+    table = msgspec.structs.replace(community_table(), rules=rules)
+    assert any("before the release time" in remark.message for remark in remarks(table, "error"))
+
+
+def test_warns_of_a_table_by_which_a_grant_takes_something_away() -> None:
+    table = a_table(a_rule("clear", tlp=["CLEAR"]), a_rule("odd", Effect.NEVER, "Odd.", tlp=["CLEAR"], grant=["valid"]))
+    assert any("a grant of the originator takes something away" in one.message for one in remarks(table, "warning"))
+
+
+@pytest.mark.parametrize("layer", list(Layer))
+def test_tables_of_every_layer_are_checked_and_compared(layer: Layer) -> None:
+    old = a_table(a_rule("clear", tlp=["CLEAR"]), layer=layer)
+    new = a_table(a_rule("clear", tlp=["CLEAR"]), a_rule("green", tlp=["GREEN"]), layer=layer)
+    said = [one.message for one in check_table(new, old)]
+    assert "permits what a-table version 1 does not, for example: tlp GREEN" in said
+    assert any(one.startswith("permits: tlp GREEN") for one in said)
+
+
+def test_release_rules_take_the_place_of_release_rules_only() -> None:
+    said = "a release table cannot take the place of a house table"
+    assert Remark("error", "", said) in check_table(open_release_table("NL/~1"), open_house_table("NL/~1"))

@@ -17,7 +17,7 @@ from broker.types.vocabulary import (
     Status,
     Tlp,
 )
-from tests.support.policy import BASELINE, a_rule, a_table, facts
+from tests.support.policy import ALL_PURPOSES, ALL_USES, BASELINE, a_rule, a_table, facts
 
 OWN = frozenset({Relation.OWN, Relation.COMMUNITY})
 
@@ -108,6 +108,46 @@ def test_the_house_narrows_section_by_section() -> None:
     assert (Section.NOMINAL,) == decide(tables, facts()).refused
 
 
+def test_release_rules_stand_where_a_reader_has_its_house() -> None:
+    closed = a_table(a_rule(), a_rule("kept", Effect.NEVER, "Kept.", section=["nominal"]), layer=Layer.RELEASE)
+    decision = decide(msgspec.structs.replace(BASELINE, house=closed), facts())
+    nominal = next(one for one in decision.outcomes if one.section is Section.NOMINAL)
+    assert (Layer.RELEASE, "kept") == (nominal.layer, nominal.rule_id)
+    assert [Layer.MARKING, Layer.NATIONAL, Layer.COMMUNITY, Layer.RELEASE] == [one.layer for one in nominal.layers]
+
+
+def test_release_rules_that_permit_nothing_say_whose_they_are() -> None:
+    silent = a_table(a_rule("export", action=["export"]), layer=Layer.RELEASE)
+    core = decide(msgspec.structs.replace(BASELINE, house=silent), facts()).outcomes[0]
+    assert "No release rule of the sender opens the core section to this reader." == core.says
+
+
+def test_what_refuses_before_any_table_names_the_layers_of_these_tables() -> None:
+    tables = msgspec.structs.replace(BASELINE, house=a_table(a_rule(), layer=Layer.RELEASE))
+    assert Layer.RELEASE is decide(tables, facts(purposes=())).outcomes[0].layers[-1].layer
+    assert 4 == len(decide(tables, facts(purposes=())).outcomes[0].layers)
+
+
+def test_a_grant_of_one_section_opens_that_one_only() -> None:
+    uses = frozenset((Section.OPERATIONAL, purpose) for purpose in ALL_PURPOSES)
+    stranger = facts(relation=frozenset({Relation.COMMUNITY}), granted=uses)
+    assert (Section.OPERATIONAL,) == decide(BASELINE, stranger).permitted
+
+
+def test_a_grant_for_one_purpose_opens_for_that_one_only() -> None:
+    """The reader has both purposes, and persons are shown for an investigation only."""
+    purposes = (Purpose.INVESTIGATION, Purpose.PREVENTION)
+    for granted, seen in (
+        (Purpose.PREVENTION, (Section.CORE,)),
+        (Purpose.INVESTIGATION, (Section.CORE, Section.NOMINAL)),
+    ):
+        uses = frozenset({(Section.CORE, granted), (Section.NOMINAL, granted)})
+        stranger = facts(relation=frozenset({Relation.COMMUNITY}), purposes=purposes, granted=uses)
+        decision = decide(BASELINE, stranger)
+        assert seen == decision.permitted
+        assert {granted} == {one.purpose for one in decision.outcomes if one.permitted}
+
+
 UNKNOWN = {
     "action": Action.UNKNOWN,
     "kind": RecordKind.UNKNOWN,
@@ -119,6 +159,7 @@ UNKNOWN = {
     "purposes": (Purpose.INVESTIGATION, Purpose.UNKNOWN),
     "allowed_purposes": frozenset({Purpose.INVESTIGATION, Purpose.UNKNOWN}),
     "handling": frozenset({Handling.UNKNOWN}),
+    "granted": frozenset({(Section.CORE, Purpose.UNKNOWN)}),
     "sections": (Section.CORE, Section.UNKNOWN),
 }
 
@@ -149,7 +190,19 @@ def test_nothing_is_shared_without_a_purpose() -> None:
         ({"tlp": Tlp.GREEN, "expires": True}, (Obligation.PURGE_BY,)),
         ({"tlp": Tlp.AMBER}, (Obligation.NO_ONWARD,)),
         ({"tlp": Tlp.GREEN, "handling": frozenset({Handling.H2})}, (Obligation.NO_ONWARD,)),
-        ({"tlp": Tlp.GREEN, "handling": frozenset({Handling.H2}), "granted": True}, ()),
+        (
+            {"tlp": Tlp.GREEN, "handling": frozenset({Handling.H2}), "granted": ALL_USES},
+            (Obligation.NO_ONWARD,),
+        ),
+        (
+            {
+                "action": Action.FORWARD,
+                "tlp": Tlp.GREEN,
+                "handling": frozenset({Handling.H2}),
+                "granted": ALL_USES,
+            },
+            (),
+        ),
         ({"tlp": Tlp.RED}, (Obligation.NO_ONWARD, Obligation.POINTER_ONLY)),
         ({"tlp": Tlp.RED, "relation": OWN}, (Obligation.POINTER_ONLY,)),
         ({"tlp": Tlp.GREEN, "status": Status.EXERCISE}, (Obligation.EXERCISE_BANNER,)),

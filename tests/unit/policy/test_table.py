@@ -5,7 +5,14 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from broker.errors import BadTable
-from broker.policy.builtin import community_table, marking_table, open_house_table, open_national_table, schema_text
+from broker.policy.builtin import (
+    community_table,
+    marking_table,
+    open_house_table,
+    open_national_table,
+    open_release_table,
+    schema_text,
+)
 from broker.policy.rule import Members, OneOf
 from broker.policy.schema import table_schema
 from broker.policy.table import MAX_RULES, MAX_TABLE_CHARACTERS, Layer, format_table, parse_table, table_digest
@@ -72,7 +79,8 @@ def test_prints_exactly_the_canonical_text_that_it_reads() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [community_table(), marking_table(), open_national_table("NL"), open_house_table("X")]
+    "table",
+    [community_table(), marking_table(), open_national_table("NL"), open_house_table("X"), open_release_table("X")],
 )
 def test_reads_back_every_table_that_ships(table: Any) -> None:
     assert table == parse_table(format_table(table), source="shipped")

@@ -3,7 +3,7 @@ import pytest
 from broker.errors import UnknownSchema
 from broker.records.core import Core
 from broker.records.incident import IncidentCore, IncidentType
-from broker.records.registry import CORE, RECORD_TYPES, path_of, record_kind, record_type, sections_of
+from broker.records.registry import CORE, RECORD_TYPES, kind_of, path_of, record_kind, record_type, sections_of
 from broker.types.vocabulary import RecordKind, Section
 from tests.support import records
 
@@ -16,6 +16,10 @@ from tests.support import records
         ("agreement/core", RecordKind.AGREEMENT),
         ("group/core", RecordKind.GROUP),
         ("contact/core", RecordKind.CONTACT),
+        ("request/core", RecordKind.REQUEST),
+        ("grant/core", RecordKind.GRANT),
+        ("recall/core", RecordKind.RECALL),
+        ("receipt/core", RecordKind.RECEIPT),
     ],
 )
 def test_tells_what_a_record_reports_by_its_schema(path: str, kind: RecordKind) -> None:
@@ -28,6 +32,18 @@ def test_refuses_a_schema_that_is_no_section_of_a_record(path: str) -> None:
         record_kind(path)
     with pytest.raises(UnknownSchema):
         record_type(path)
+
+
+@pytest.mark.parametrize("path", ["forward/core", "forward/trade"])
+def test_a_forward_reports_nothing_of_its_own(path: str) -> None:
+    assert "Forward" == record_type(path).__name__[:7]
+    with pytest.raises(UnknownSchema, match="for the original to say"):
+        record_kind(path)
+
+
+def test_tells_the_kind_of_a_record_by_its_core() -> None:
+    assert RecordKind.GRANT is kind_of(records.a_grant())
+    assert RecordKind.INCIDENT is kind_of(records.a_core())
 
 
 def test_names_the_sections_of_a_record_core_first() -> None:

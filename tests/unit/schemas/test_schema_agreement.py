@@ -13,10 +13,17 @@ import pytest
 import schemas
 from broker.records.heads import Heads
 from broker.records.registry import HEADS_PATH, RECORD_TYPES
+from broker.sealing.lists import LIST_PATH, KeyList
+from broker.sealing.release import RELEASE_PATH, Release
 from broker.types.vocabulary import Word
 from tests.support.schema_agreement import disagreements
 
-WRITTEN: dict[str, type[msgspec.Struct]] = {**RECORD_TYPES, HEADS_PATH: Heads}
+WRITTEN: dict[str, type[msgspec.Struct]] = {
+    **RECORD_TYPES,
+    HEADS_PATH: Heads,
+    RELEASE_PATH: Release,
+    LIST_PATH: KeyList,
+}
 
 
 @pytest.mark.parametrize("path", WRITTEN)

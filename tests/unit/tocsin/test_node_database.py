@@ -22,10 +22,10 @@ def tables(path: Path) -> dict[str, str]:
     return {name: " ".join(sql.replace('"', "").split()) for name, sql in rows if name != "alembic_version"}
 
 
-def migrated(path: Path) -> Path:
+def migrated(path: Path, *, to: str = "head") -> Path:
     engine = open_engine(path)
     with writing(engine) as connection:
-        migrate(connection)
+        migrate(connection, to=to)
     engine.dispose()
     return path
 
@@ -75,3 +75,26 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(StaleDatabase):
         open_node_database(path)
+
+
+def test_what_a_database_held_before_sealing_is_still_there(tmp_path: Path) -> None:
+    path = tmp_path / "node.sqlite"
+    migrated(path, to="0001")
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(
+            "INSERT INTO message (digest, stream, sequence, kind, issued_at, received_at, outcome, late, backfill,"
+            " envelope) VALUES (x'01', 'NL/customs/1', 7, 'RECORD', 1, 2, 'next', 0, 0, x'02')"
+        )
+        connection.execute(
+            "INSERT INTO outbox_message (originator, writer, sequence, topic, digest, issued_at, pending)"
+            " VALUES ('NL/customs', 1, 7, 'topic', x'01', 1, 0)"
+        )
+    connection.close()
+    open_node_database(path).dispose()
+
+    connection = sqlite3.connect(path)
+    message = connection.execute("SELECT stream, sequence, pending, closed FROM message").fetchall()
+    sent = connection.execute("SELECT originator, sequence, kind FROM outbox_message").fetchall()
+    connection.close()
+    assert ([("NL/customs/1", 7, 0, "")], [("NL/customs", 7, "RECORD")]) == (message, sent)

@@ -9,16 +9,33 @@ import pytest
 from broker.records.core import Concerned, CountryRole, Related, RelatedAs
 from broker.records.dates import DateKind, DatePrecision, DateStatement
 from broker.records.evidence import AttachmentReference, IncidentEvidence, LaboratoryFinding, Source
+from broker.records.grant import GrantOutcome
 from broker.records.incident import Disposition
 from broker.records.marking import InformationEvaluation, Marking, SourceEvaluation
 from broker.records.nominal import IncidentNominal, Party, PartyKind, PartyRole
 from broker.records.operational import IncidentOperational, Leg, TransportMode
 from broker.records.places import Place, PlaceRole
 from broker.records.quantity import Packages, Qualifier, Quantity, Unit
-from broker.types.names import Digest
+from broker.records.recall import RecallKind
+from broker.types.names import Digest, parse_message_name
 from broker.types.vocabulary import Handling, RecordKind
-from tests.support.records import a_contact, a_core, a_group, a_marking, a_nominal_section, an_agreement, some_heads
-from tocsin.showing.records import headline, how_much, lines, marking_lines
+from tests.support.records import (
+    a_contact,
+    a_core,
+    a_grant,
+    a_group,
+    a_marking,
+    a_nominal_section,
+    a_recall,
+    a_receipt,
+    a_receipt_entry,
+    a_request,
+    an_agreement,
+    some_heads,
+)
+from tocsin.showing.about import mentioned
+from tocsin.showing.quantities import how_much
+from tocsin.showing.records import Line, headline, lines, marking_lines
 
 MORNING = datetime(2026, 3, 20, 3, 0, tzinfo=UTC)
 
@@ -86,6 +103,74 @@ def test_a_contact_says_whom_to_call() -> None:
 
     assert "Duty desk, +31 00 000 0000 desk@example.org" == shown["call"]
     assert "contact of NL/customs: +31 00 000 0000" == headline(a_contact())
+
+
+def test_a_request_says_what_is_wanted_for_what_and_until_when() -> None:
+    shown = said(a_request())
+
+    assert "to forward core to FR, for investigation" == shown["asks"]
+    assert ("to the end of 2026-04-30", "The drums went on to Lille.") == (shown["until"], shown["reason"])
+    assert "request to forward core to FR" == headline(a_request())
+
+
+def test_a_grant_says_to_whom_what_and_until_when() -> None:
+    shown = said(a_grant())
+
+    assert ("to forward core to FR, for investigation", "BE/police") == (shown["granted"], shown["who may"])
+    assert "to the end of 2026-04-30" == shown["until"]
+    assert "granted BE/police to forward core to FR" == headline(a_grant())
+
+
+def test_a_refusal_has_no_end() -> None:
+    refusal = a_grant(outcome=GrantOutcome.REFUSED, until=None, reason="Not now.")
+
+    assert "until" not in said(refusal)
+    assert ("Not now.", True) == (said(refusal)["reason"], headline(refusal).startswith("refused BE/police"))
+
+
+def test_a_recall_says_not_to_use_it_and_what_takes_its_place() -> None:
+    correction = a_recall(kind=RecallKind.CORRECTION, replaced_by=Digest(b"\x0a" * 32))
+
+    assert "the message 0909090909090909… is taken back: do not use it any more" == said(a_recall())["what"]
+    assert "the message 0a0a0a0a0a0a0a0a…" == said(correction)["instead"]
+    assert "recall of the message 0909090909090909…: The laboratory found table salt." == headline(a_recall())
+
+
+def test_a_receipt_says_who_did_what() -> None:
+    receipt = a_receipt(a_receipt_entry())
+
+    assert (
+        "BE/police: nominal of the message 0909090909090909… for investigation, 2026-03-20 13:00 UTC"
+        == (said(receipt)["opened"])
+    )
+    assert "receipt of 1 event to 2026-03-21 00:00 UTC" == headline(receipt)
+
+
+def test_what_is_about_a_message_says_its_name_where_the_reader_may_know_it() -> None:
+    name = parse_message_name("NL/customs/1#42")
+    named = {Digest(b"\x09" * 32): name}
+    correction = a_recall(kind=RecallKind.CORRECTION, replaced_by=Digest(b"\x0a" * 32))
+    said_of = {line.label: line.text for line in lines(correction, named)}
+
+    assert ("NL/customs/1#42 is corrected: do not use it any more", "the message 0a0a0a0a0a0a0a0a…") == (
+        said_of["what"], said_of["instead"],
+    )  # fmt: skip
+    assert "recall of NL/customs/1#42: The laboratory found table salt." == headline(a_recall(), named)
+    (opened,) = [line for line in lines(a_receipt(a_receipt_entry()), named) if line.label == "opened"]
+    assert opened.text.startswith("BE/police: nominal of NL/customs/1#42 for investigation")
+    for one in (a_request(), a_grant()):
+        assert Line("about", "NL/customs/1#42") in list(lines(one, named))
+
+
+def test_says_which_messages_a_section_mentions() -> None:
+    related = Related(digest=Digest(b"\xab" * 32), relation=RelatedAs.CORRECTS)
+    nine, ten = Digest(b"\x09" * 32), Digest(b"\x0a" * 32)
+    correction = a_recall(kind=RecallKind.CORRECTION, replaced_by=ten)
+
+    assert [related.digest] == list(mentioned(a_core(related=(related,))))
+    assert {nine, ten} == set(mentioned(correction))
+    assert [nine] == list(mentioned(a_receipt(a_receipt_entry())))
+    assert [[nine], [nine], []] == [list(mentioned(one)) for one in (a_request(), a_grant(), a_nominal_section())]
 
 
 def test_a_journey_says_its_ways_its_numbers_and_when_it_left() -> None:

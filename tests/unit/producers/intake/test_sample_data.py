@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from broker.records.incident import IncidentCore
+from broker.records.nominal import IncidentNominal
 from broker.types.names import Originator
 from broker.types.vocabulary import Status
 from producers.draft import Draft
@@ -190,6 +191,7 @@ def test_every_person_and_company_is_labelled_as_invented(rows: list[Row], draft
         nominal = draft.sections.nominal
         assert (draft.national_reference in added) == (nominal is not None)
         if nominal is not None:
+            assert isinstance(nominal, IncidentNominal)
             assert nominal.fictitious
             assert nominal.parties[0].name.startswith("FICTITIOUS")
             assert nominal.parties[0].address.startswith("FICTITIOUS")

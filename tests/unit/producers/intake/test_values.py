@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from broker.records.dates import DatePrecision
+from broker.records.evidence import IncidentEvidence
 from broker.records.incident import IncidentCore, IncidentType
+from broker.records.nominal import IncidentNominal
 from broker.records.operational import IncidentOperational, Leg, TransportMode
 from broker.records.places import Place, PlaceRole
 from broker.records.quantity import Packages, Qualifier, Quantity, QuantityForm, Unit
@@ -223,7 +225,7 @@ def test_nothing_told_is_nothing_said() -> None:
 def test_transport_keeps_its_text_and_gives_legs(written: str, expected: list[TransportMode]) -> None:
     operational = one_draft(a_row(transport=written)).sections.operational
 
-    assert operational is not None
+    assert isinstance(operational, IncidentOperational)
     assert (written, expected) == (operational.transport, [leg.mode for leg in operational.legs])
 
 
@@ -231,8 +233,8 @@ def test_numbers_are_on_the_only_leg_or_on_one_of_their_own() -> None:
     one = one_draft(a_row(transport="sea", container="TOCU 305438 3")).sections.operational
     two = one_draft(a_row(transport="road+sea", container="TOCU 305438 3", seal="S1")).sections.operational
 
-    assert one is not None
-    assert two is not None
+    assert isinstance(one, IncidentOperational)
+    assert isinstance(two, IncidentOperational)
     assert (Leg(mode=TransportMode.SEA, container="TOCU 305438 3"),) == one.legs
     assert Leg(container="TOCU 305438 3", seal="S1") == two.legs[2]
 
@@ -255,7 +257,7 @@ def test_what_happened_around_it_is_operational_and_the_source_is_evidence() -> 
     )
 
     assert expected == draft.sections.operational
-    assert draft.sections.evidence is not None
+    assert isinstance(draft.sections.evidence, IncidentEvidence)
     assert "https://example.org/1" == draft.sections.evidence.sources[0].address
     assert "two amounts" == draft.core.notes  # type: ignore[union-attr]
 
@@ -265,7 +267,7 @@ def test_persons_and_companies_are_in_the_nominal_section_alone() -> None:
     draft = one_draft(a_row(party_name=name, party_role="suspect", party_telephone="+31 0; +31 1", fictitious="yes"))
     nominal = draft.sections.nominal
 
-    assert nominal is not None
+    assert isinstance(nominal, IncidentNominal)
     assert (name, ("+31 0", "+31 1"), True) == (
         nominal.parties[0].name,
         nominal.parties[0].telephones,

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from broker.admit import Verified, read
 from broker.bus.embedded import open_embedded_bus
 from broker.directory.entries import RevocationReason
 from broker.envelope.message import Opened
@@ -32,8 +31,8 @@ from tests.support.outbox import (
 )
 
 
-def core_of(message: Opened) -> IncidentCore:
-    core = read(Verified(message, late=False)).content[Section.CORE]
+def core_of(node: PublishingNode, message: Opened) -> IncidentCore:
+    core = node.read(message).content[Section.CORE]
     assert isinstance(core, IncidentCore)
     return core
 
@@ -46,7 +45,7 @@ async def test_messages_say_what_the_drafts_said(node: PublishingNode) -> None:
 
     assert (1, 1, (), ()) == (report.signed, report.sent, report.parked, report.findings)
     (message,) = await node.messages()
-    content = read(Verified(message, late=False)).content
+    content = node.read(message).content
     assert draft.sections.present() == {section.word: record for section, record in content.items()}
     assert (draft.tlp, draft.status) == (message.header.tlp, message.header.status)
     assert node.follower.directory.digest == message.header.directory_digest
@@ -75,7 +74,7 @@ async def test_streams_have_no_gap_and_each_message_names_the_one_before(node: P
     assert (302, 302) == (report.signed, report.sent)
     messages = await node.messages()
     check_chains(messages)
-    assert [f"R-{n}" for n in range(1, 301)] == [core_of(one).national_reference for one in messages[:300]]
+    assert [f"R-{n}" for n in range(1, 301)] == [core_of(node, one).national_reference for one in messages[:300]]
     assert ["NL/police/1#1", "NL/police/1#2"] == names_of(messages[300:])
 
 
@@ -102,8 +101,8 @@ async def test_relations_become_header_digests(node: PublishingNode) -> None:
 
     first, second, third = await node.messages()
 
-    assert (Related(digest=first.digest, relation=RelatedAs.DUPLICATES),) == core_of(second).related
-    assert [second.digest, first.digest] == [one.digest for one in core_of(third).related]
+    assert (Related(digest=first.digest, relation=RelatedAs.DUPLICATES),) == core_of(node, second).related
+    assert [second.digest, first.digest] == [one.digest for one in core_of(node, third).related]
 
 
 async def test_a_draft_waits_behind_the_one_it_names(node: PublishingNode) -> None:
@@ -112,7 +111,7 @@ async def test_a_draft_waits_behind_the_one_it_names(node: PublishingNode) -> No
     report = await node.flusher.flush()
 
     assert (3, ()) == (report.signed, report.parked)
-    assert ["R-1", "R-2", "R-3"] == [core_of(one).national_reference for one in await node.messages()]
+    assert ["R-1", "R-2", "R-3"] == [core_of(node, one).national_reference for one in await node.messages()]
 
 
 async def test_a_draft_that_names_an_unknown_reference_is_parked_until_it_comes(node: PublishingNode) -> None:
