@@ -21,9 +21,11 @@ from rich.table import Table
 from bench.drafts import make_drafts
 from bench.machine import Machine, this_machine
 from bench.sealing_sides import AUTHOR, Hall, open_hall
+from broker.about import Reader
 from broker.admit import read, reopen
-from broker.facts import Reader, Relationships, delivery, facts_for
+from broker.facts import delivery, facts_for
 from broker.policy.decide import decide
+from broker.relationships import Relationships
 from broker.types.vocabulary import Tlp
 from producers.draft import Draft
 from producers.preview import Previewer, about_draft

@@ -16,10 +16,10 @@ from broker import decisions, follow
 from broker.database import open_engine
 from broker.deciders import tables_in_force
 from broker.directory import Directory
-from broker.facts import Relationships
 from broker.policy.builtin import marking_table, open_release_table
 from broker.policy.decide import Tables
 from broker.policy.table import Table
+from broker.relationships import Relationships
 from broker.sealing.rest import RestKey
 from broker.sealing.section import key_commitment
 from broker.section_keys import SectionKeys, open_section_keys

@@ -31,6 +31,7 @@ from typing import Final
 import msgspec
 
 from broker import avro, facts, limits
+from broker.about import About, Reader
 from broker.directory.directory import Directory
 from broker.envelope.body import Content, check_body_digest, read_body
 from broker.envelope.header import Header, SectionHead
@@ -50,11 +51,12 @@ from broker.errors import (
     WrongFederation,
     WrongTopic,
 )
-from broker.facts import About, Reader, Relationships, Request
+from broker.facts import Request
 from broker.policy.decide import Decider, Decision
 from broker.records.forward import ForwardCore
 from broker.records.forwarded import Forwarded, open_forwarded
 from broker.records.registry import RECORD_TYPES, AnyCore, kind_of
+from broker.relationships import Relationships
 from broker.sealing.release import RELEASE_SECTION, Release, parse_release
 from broker.sealing.section import Place, open_section
 from broker.signing.batch import VerifiedBatches, check_signature

@@ -10,10 +10,12 @@ from typing import Self
 
 import msgspec
 
+from broker.about import About, Reader
 from broker.deciders import SenderDeciders
 from broker.directory.directory import Directory
-from broker.facts import About, Reader, Relationships, delivery, facts_for
+from broker.facts import delivery, facts_for
 from broker.policy.decide import Decision
+from broker.relationships import Relationships
 from broker.types.names import Digest, Originator, Participant, participant_of
 from broker.types.vocabulary import Section
 

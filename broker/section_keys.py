@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 
 from broker.database import open_engine, path_of, reading, scrub, writing
-from broker.errors import BrokenSeal, MissingKey, UnusableDatabase
+from broker.errors import BrokenSeal, MissingKey, StaleDatabase, UnusableDatabase
 from broker.sealing.chunks import KEY_BYTES
 from broker.sealing.rest import NONCE_BYTES, RestKey
 from broker.sealing.section import key_commitment
@@ -63,6 +63,12 @@ rest_check: Final = Table(
         "sealed", LargeBinary, nullable=False, doc="32 zeros sealed at rest: shows whether a store key is this one's"
     ),
 )
+
+
+VERSION: Final = 1
+"""Of the tables; a store says it in ``user_version``, and one of another version is not touched."""
+
+_COLUMNS: Final = {table.name: frozenset(table.columns.keys()) for table in metadata.tables.values()}
 
 
 class SectionKeys:
@@ -190,6 +196,7 @@ def open_section_keys(path: Path, rest: RestKey, *, randomness: Callable[[int], 
     Raises:
         MissingFile: The folder is not there.
         MissingKey: It was sealed under another store key.
+        StaleDatabase: Another version made it, or another program.
         UnusableDatabase, DatabaseBusy: It cannot be used.
     """
     engine = open_engine(path)
@@ -205,10 +212,37 @@ def open_section_keys(path: Path, rest: RestKey, *, randomness: Callable[[int], 
 
 def _make_tables(engine: Engine) -> None:
     with reading(engine) as connection:
-        there = inspect(connection).has_table(rest_check.name)
-    if not there:
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        is_whole = _version(connection) == VERSION
+    if is_whole:
+        return
+    with writing(engine) as connection:
+        # Another process may have been faster.
+        version, columns = _version(connection), _columns(connection)
+        if version == VERSION:
+            return
+        # The first stores did not say their version.
+        if version or (columns and columns != _COLUMNS):
+            raise _stale(path_of(engine))
+        metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def _columns(connection: Connection) -> dict[str, frozenset[str]]:
+    """Return the names of the columns of all tables in the file."""
+    inspector = inspect(connection)
+    return {name: frozenset(one["name"] for one in inspector.get_columns(name)) for name in inspector.get_table_names()}
+
+
+def _stale(path: Path) -> StaleDatabase:
+    return StaleDatabase(
+        f"{path.name} is a key store of another version, or no key store; this program is at version {VERSION}",
+        hint="Use the version that made it. Without one, move it away and keep it: a new one is made, and the "
+        "originators have to release their messages again.",
+    )
 
 
 def _rows(

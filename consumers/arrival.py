@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from broker import facts
+from broker.about import About, Reader
 from broker.admit import (
     NO_KEYS,
     Granted,
@@ -34,8 +35,8 @@ from broker.errors import (
     SealedContent,
     VerificationError,
 )
-from broker.facts import About, Reader, Relationships
 from broker.policy.decide import Decider, Decision, Tables
+from broker.relationships import Relationships
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, Participant, message_topic, participant_of
 from broker.types.vocabulary import Kind

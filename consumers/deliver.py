@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from broker import limits
+from broker.about import Reader
 from broker.admit import Verified
 from broker.bus.port import Delivered
 from broker.database import reading, writing
@@ -21,10 +22,10 @@ from broker.deciders import Deciders
 from broker.directory.directory import Directory
 from broker.envelope.message import open_envelope
 from broker.errors import BadTable, BrokerError
-from broker.facts import Reader, focal_points
 from broker.follow import DirectoryFollower
 from broker.grants import StandingGrant
 from broker.policy.table import Table
+from broker.relationships import focal_points
 from broker.sequence import SequenceOutcome
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, Originator

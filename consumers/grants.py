@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 
 from broker.directory import Directory
 from broker.errors import ForeignRecall
-from broker.facts import focal_points
 from broker.grants import StandingGrant, may_speak
 from broker.records.request import RequestCore
+from broker.relationships import focal_points
 from broker.section_keys import SectionKeys
 from broker.types.names import Digest, MessageName, Originator, parse_stream, participant_of
 from broker.types.vocabulary import RecordKind, Section

@@ -9,11 +9,11 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
 
 from broker import decisions
+from broker.about import About
 from broker.admit import Read, Verified, read_core
 from broker.decisions import parse_judgement
 from broker.envelope.header import Header
 from broker.errors import BodyMissing, MissingItem, SealedContent
-from broker.facts import About
 from broker.policy.decide import Decision, SectionOutcome
 from broker.policy.table import Layer
 from broker.records.forwarded import Forwarded

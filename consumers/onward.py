@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from broker import avro, facts
+from broker.about import Reader
 from broker.admit import Read, open_contents, read_core
 from broker.deciders import Deciders
 from broker.decisions import DecisionRows
@@ -19,12 +20,13 @@ from broker.directory import Directory
 from broker.envelope.body import Content
 from broker.envelope.message import Opened
 from broker.errors import InvalidRecord, MissingItem
-from broker.facts import Reader, Relationships, Request
+from broker.facts import Request
 from broker.grants import StandingGrant, Use
 from broker.policy.decide import Decider, Decision, SectionOutcome
 from broker.policy.facts import Facts
 from broker.records.forward import ForwardedSection
 from broker.records.registry import record_type
+from broker.relationships import Relationships, focal_points
 from broker.section_keys import SectionKeys
 from broker.types.names import Digest
 from broker.types.vocabulary import Action, Purpose, Section
@@ -113,7 +115,7 @@ def rule_on(connection: Connection, section_keys: SectionKeys, item: Item, user:
     ((_, verified, keys),) = reopened([row], section_keys)
     content = read_core(verified, keys)
     decider = user.deciders.decider(user.directory, content.about.participant)
-    relationships = load_relationships(connection, section_keys, facts.focal_points(user.directory, user.now))
+    relationships = load_relationships(connection, section_keys, focal_points(user.directory, user.now))
     known = facts.facts_for(content.about, user.reader, relationships, _request(item, user, wanted))
     decision = decider.decide(known)
     rows = DecisionRows(connection, user.now, user.directory.digest)

@@ -11,13 +11,15 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from broker import facts
+from broker.about import Reader
 from broker.admit import read_core
 from broker.deciders import Deciders
 from broker.decisions import DecisionRows
 from broker.directory import Directory
 from broker.errors import MissingItem
-from broker.facts import Reader, Request
+from broker.facts import Request
 from broker.policy.decide import Decision
+from broker.relationships import focal_points
 from broker.section_keys import SectionKeys
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import Action, Purpose, Section
@@ -87,8 +89,8 @@ def _decided(connection: Connection, section_keys: SectionKeys, item: Item, open
     content = read_core(verified, keys)
     decider = opener.deciders.decider(opener.directory, content.about.participant)
     request = Request(action=Action.OPEN, purposes=(opener.purpose,), now=opener.now, message=Digest(item.digest))
-    focal_points = facts.focal_points(opener.directory, opener.now)
-    relationships = load_relationships(connection, section_keys, focal_points)
+    speakers = focal_points(opener.directory, opener.now)
+    relationships = load_relationships(connection, section_keys, speakers)
     decision = decider.decide(facts.facts_for(content.about, opener.reader, relationships, request))
     rows = DecisionRows(connection, opener.now, opener.directory.digest)
     rows.add_tables(decider.tables)

@@ -9,13 +9,15 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from broker import decisions
+from broker.about import Reader
 from broker.admit import Read, read_core, reopen
 from broker.directory import Directory
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import BrokerError
-from broker.facts import Reader, Relationships, Request, facts_for, focal_points
+from broker.facts import Request, facts_for
 from broker.follow import directory_message
 from broker.policy.facts import Facts
+from broker.relationships import Relationships, focal_points
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import Action, Purpose, Section, Word
 from consumers import store

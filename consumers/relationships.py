@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 
 from broker.admit import Read, read_core
 from broker.errors import BodyMissing, SealedContent
-from broker.facts import Relationships, StandingAgreement, StandingGroup
 from broker.grants import Grants, StandingGrant
 from broker.records.agreement import AgreementCore
 from broker.records.grant import GrantCore
 from broker.records.group import GroupCore
+from broker.relationships import Relationships, StandingAgreement, StandingGroup
 from broker.section_keys import SectionKeys
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind, Section

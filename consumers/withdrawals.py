@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, or_
 from broker.admit import read_core, reopen
 from broker.directory.directory import Directory
 from broker.errors import BrokerError, ForeignRecall
-from broker.facts import focal_points
 from broker.records.recall import RecallCore, RecallKind
+from broker.relationships import focal_points
 from broker.section_keys import SectionKeys
 from broker.types.names import Digest, Originator, participant_of
 from broker.types.time import to_micros

@@ -9,18 +9,19 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
+from broker.about import About, marking_of, told_by
 from broker.audience import Audience, Audiences, Readership
 from broker.deciders import SenderDeciders
 from broker.decisions import DecisionRows
 from broker.directory import Directory
 from broker.directory.index import EnrolledKey
 from broker.errors import MissingKey, UnknownKey
-from broker.facts import About, Relationships, marking_of, told_by
 from broker.policy.decide import Decider
 from broker.policy.table import Table, table_digest
 from broker.records.forward import ForwardCore
 from broker.records.forwarded import open_forwarded
 from broker.records.registry import CORE
+from broker.relationships import Relationships
 from broker.sealing.keys import SealingKey
 from broker.sealing.pairwise import Pairwise
 from broker.section_keys import SectionKeys

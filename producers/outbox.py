@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import (
     Column,
+    Connection,
     Engine,
     Index,
     Integer,
@@ -312,6 +313,18 @@ def message_names(engine: Engine, authority: Originator, references: Sequence[st
             reference: MessageName(Stream(authority, writer), sequence)
             for reference, writer, sequence in connection.execute(statement)
         }
+
+
+def national_reference_of(connection: Connection, message: MessageName) -> str | None:
+    """Return under which national reference this node sent a message; None where it did not."""
+    reference: str | None = connection.scalar(
+        select(drafts.c.national_reference).where(
+            drafts.c.authority == message.stream.originator,
+            drafts.c.writer == message.stream.writer,
+            drafts.c.sequence == message.sequence,
+        )
+    )
+    return reference
 
 
 def outbox_state(engine: Engine) -> OutboxState:

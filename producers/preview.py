@@ -9,12 +9,14 @@ from datetime import datetime
 
 import msgspec
 
+from broker.about import About, marking_of, told_by
 from broker.audience import Audience, Audiences, Readership
 from broker.deciders import SenderDeciders
 from broker.directory import Directory
-from broker.facts import About, Relationships, marking_of, raises_alert, told_by
+from broker.facts import raises_alert
 from broker.policy.decide import SectionOutcome
 from broker.policy.table import Table
+from broker.relationships import Relationships
 from broker.types.names import Originator, Participant, participant_of
 from broker.types.vocabulary import Section, Tlp
 from producers.draft import Draft

@@ -12,12 +12,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from broker.about import About
 from broker.admit import read_core, reopen
 from broker.audience import Audience
 from broker.decisions import DecisionRows, newest_audience
 from broker.envelope.header import Header
 from broker.errors import BadTable, SealedContent
-from broker.facts import About
 from broker.records.registry import CORE
 from broker.sealing.release import Item
 from broker.types.names import Digest, Originator, Stream, participant_of

@@ -10,7 +10,6 @@ from broker.database import reading
 from broker.deciders import tables_in_force
 from broker.directory import Directory
 from broker.errors import MissingFile, UnknownAuthority
-from broker.facts import Relationships, StandingAgreement, StandingGroup, focal_points
 from broker.policy.builtin import community_table, marking_table, open_house_table, open_release_table
 from broker.policy.check import Remark
 from broker.policy.rule import Effect, Members, Rule
@@ -19,6 +18,7 @@ from broker.policy.vocabulary import nearest
 from broker.records.agreement import AgreementCore
 from broker.records.core import Core
 from broker.records.group import GroupCore
+from broker.relationships import Relationships, StandingAgreement, StandingGroup, focal_points
 from broker.types.names import Originator, Participant, check_participant, participant_of
 from consumers.relationships import load_relationships
 from producers.intake.rows import FieldProblem

@@ -9,15 +9,17 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from broker import decisions
+from broker.about import Reader
 from broker.database import reading
 from broker.deciders import Deciders, SenderDeciders
 from broker.decisions import KeptAudience, load_judgements, parse_audience
 from broker.errors import MissingItem, UnknownAuthority
-from broker.facts import Reader, delivery, facts_for, focal_points
+from broker.facts import delivery, facts_for
 from broker.policy.decide import Decider, Decision, Tables
 from broker.policy.explain import explain
 from broker.policy.table import Layer
 from broker.policy.vocabulary import nearest
+from broker.relationships import focal_points
 from broker.types.names import (
     Digest,
     MessageName,

@@ -9,8 +9,7 @@ import msgspec
 from broker.database import reading
 from broker.directory import Directory
 from broker.errors import ForeignRecall, InvalidRecord
-from broker.facts import focal_points
-from broker.grants import may_speak
+from broker.grants import StandingGrant, may_speak
 from broker.records.checking import problems_in
 from broker.records.forwarded import stricter
 from broker.records.grant import GrantCore, GrantOutcome
@@ -18,15 +17,18 @@ from broker.records.marking import Marking
 from broker.records.problems import Problem, refuse
 from broker.records.registry import CORE_TYPES, AnyCore
 from broker.records.request import RequestCore
-from broker.types.names import Originator, participant_of
+from broker.relationships import focal_points
+from broker.types.names import MessageName, Originator, participant_of
 from broker.types.vocabulary import Action, Purpose, Section, Tlp
-from consumers.grants import Desk, Viewer, load_desk
+from consumers.grants import Desk, Viewer, load_desk, names_of
 from consumers.inbox import Item, item
 from consumers.relationships import load_relating
 from producers.draft import Draft, Sections, content_digest, draft_record
 from producers.encoded import with_reference
+from producers.outbox import national_reference_of
 from tocsin.installation import Node
 from tocsin.publishing import known_names
+from tocsin.showing.plain import ending
 
 _UNNAMED: Final = "-"
 _REFERENCE_SHOWN: Final = 8
@@ -169,6 +171,49 @@ def _answer(node: Node, giver: Originator, message: str, grantee: Grantee) -> _A
     return _Answer(core, about)
 
 
+class AnsweredBefore(msgspec.Struct, frozen=True):
+    """An answer that is there already.
+
+    Attributes:
+        national_reference: Of the record; empty where another node sent it.
+    """
+
+    message: MessageName
+    national_reference: str
+
+
+def find_answer(node: Node, draft: Draft) -> AnsweredBefore | None:
+    """Return the newest answer about what *draft* speaks of, if it says the same; None for any other.
+
+    The reason is not compared: it changes nothing for anybody.
+    """
+    core = draft.core
+    if not isinstance(core, GrantCore):
+        return None
+    speaking = focal_points(node.directory, node.clock())
+    with reading(node.engine) as connection:
+        answers = [one for one in load_relating(connection, node.section_keys).grants.values() if _shares(one, core)]
+        names = names_of(connection, {core.message, *(one.record for one in answers)})
+        about = names.get(core.message)
+        heard = [one for one in answers if about is not None and may_speak(one.by, about.stream.originator, speaking)]
+        newest = max(heard, key=lambda one: (one.issued_at, one.record), default=None)
+        if newest is None or newest != StandingGrant.of(
+            newest.by, core, record=newest.record, issued_at=newest.issued_at
+        ):
+            return None
+        message = names[newest.record]
+        return AnsweredBefore(message, national_reference_of(connection, message) or "")
+
+
+def _shares(answer: StandingGrant, core: GrantCore) -> bool:
+    """Say whether an answer speaks of some use that *core* speaks of, too."""
+    return (
+        (answer.message, answer.grantee, answer.action) == (core.message, core.grantee, core.action)
+        and not answer.sections.isdisjoint(core.sections)
+        and not answer.purposes.isdisjoint(core.purposes)
+    )
+
+
 def _draft_answer(node: Node, giver: Originator, core: GrantCore, about: Item) -> Draft:
     """Return the draft of an answer; the same one once more, after another in between, is a record of its own."""
     with reading(node.engine) as connection:
@@ -228,7 +273,7 @@ def _wider(core: RequestCore, narrowing: Narrowing) -> Iterable[Problem]:
         if name not in core.recipients and participant_of(name) not in core.recipients:
             yield Problem("recipients", "wider", f"{name} was not asked for")
     if narrowing.until is not None and narrowing.until > core.until:
-        yield Problem("until", "wider", f"it was asked for until {core.until:%Y-%m-%d %H:%M} UTC, and no longer")
+        yield Problem("until", "wider", f"it was asked for until then, and no longer: {ending(core.until)}")
 
 
 def _speakers(directory: Directory, originator: Originator, now: datetime) -> tuple[Originator, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from broker.directory import Directory
-from broker.facts import Relationships, focal_points
+from broker.relationships import Relationships, focal_points
 from broker.section_keys import SectionKeys
 from broker.types.names import Digest
 from consumers import store

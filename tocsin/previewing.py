@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from broker.about import About
 from broker.database import reading
-from broker.facts import About
 from broker.types.vocabulary import Tlp
 from producers.preview import Preview, Previewer, about_draft
 from tocsin.installation import Node

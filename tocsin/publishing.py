@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from broker.database import reading
-from broker.facts import focal_points
 from broker.policy.profile import Profile
+from broker.relationships import focal_points
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind
 from consumers.relationships import load_relationships

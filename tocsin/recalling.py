@@ -13,10 +13,10 @@ from broker.decisions import load_judgements, parse_audience
 from broker.envelope.header import Header
 from broker.envelope.message import open_envelope
 from broker.errors import ForeignRecall, InvalidRecord, MissingItem
-from broker.facts import focal_points
 from broker.records.core import Related, RelatedAs
 from broker.records.marking import Marking
 from broker.records.recall import RecallCore, RecallKind
+from broker.relationships import focal_points
 from broker.types.names import Digest, Originator, parse_message_name, participant_of
 from broker.types.vocabulary import Kind, Purpose, Section, Tlp
 from consumers import store

@@ -3,13 +3,13 @@
 import msgspec
 from sqlalchemy import Connection, select
 
+from broker.about import About
 from broker.admit import Verified, read_core, reopen
 from broker.audience import Audience
 from broker.database import writing
-from broker.errors import AccessDenied, ForeignRelease, MissingItem, MissingKey, SealedContent
-from broker.facts import About
+from broker.errors import AccessDenied, ForeignRelease, InvalidRecord, MissingItem, MissingKey, SealedContent
 from broker.types.names import Originator, parse_message_name, participant_of
-from broker.types.vocabulary import Role, Section
+from broker.types.vocabulary import Kind, Role, Section
 from consumers import store
 from consumers.inbox import may_know_of
 from producers.addressing import Moment, Office
@@ -40,6 +40,7 @@ async def release_again(node: Node, name: str, issuer: Originator, reader: Origi
     Raises:
         MissingItem: This node has no such message.
         ForeignRelease: It is not *issuer*'s to release.
+        InvalidRecord: It is no record.
         AccessDenied: *reader* may have nothing of it; carries the decision.
         MissingKey: Its keys are not here, it is not sealed, or *reader* cannot be reached.
         TransportError: The bus does not answer.
@@ -100,6 +101,8 @@ def _check_issuer(node: Node, verified: Verified, issuer: Originator) -> None:
 
 def _about(node: Node, connection: Connection, verified: Verified) -> About:
     header = verified.header
+    if header.kind is not Kind.RECORD:
+        raise InvalidRecord(f"{header.name} is a {header.kind.word}: only records are released")
     if not sealed_sections(header):
         raise MissingKey(f"{header.name} is not sealed: whoever has it can read it")
     if node.sealing.withheld(connection, [verified.opened.digest]):

@@ -11,16 +11,18 @@ from typing import Any, Final, assert_never
 import msgspec
 from sqlalchemy import Connection, select
 
+from broker.about import Reader
 from broker.admit import Read
 from broker.audience import Audience, Audiences
 from broker.database import reading
 from broker.deciders import Deciders, SenderDeciders
 from broker.directory import Directory
 from broker.errors import BadTable
-from broker.facts import Reader, Relationships, delivery, facts_for, focal_points
+from broker.facts import delivery, facts_for
 from broker.policy.decide import Decider, Decision, Tables
 from broker.policy.facts import Facts
 from broker.policy.table import Layer, Table
+from broker.relationships import Relationships, focal_points
 from broker.types.names import Digest, MessageName, Originator, Participant, participant_of
 from broker.types.time import to_micros
 from broker.types.vocabulary import Kind, Section

@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
+from broker.database import reading
 from broker.envelope.body import Content, commitment
 from broker.envelope.message import open_envelope
+from broker.types.names import Originator, Participant
+from consumers.inbox import items
 from tests.cli.commands import SEIZURE, Ran, a_file, run
+from tocsin.folder import open_folder
+from tocsin.installation import open_node
+from tocsin.naming import names_in
 
 MESSAGE = "NL/customs/1#2"
 SOON = f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%d}"
@@ -359,17 +365,16 @@ AGAIN = {"give": "given", "refuse": "refused"}
 
 
 @pytest.mark.parametrize(("word", "was"), AGAIN.items(), ids=AGAIN)
-def test_the_same_answer_again_writes_nothing_and_says_by_what_it_was_answered(
-    word: str, was: str, here: Path
-) -> None:
+def test_the_same_answer_again_writes_nothing_and_says_by_what_it_was_answered(word: str, was: str, here: Path) -> None:
     request = asked(*EXPORT, federation=here)
     who = ("grant", word, request, "--as", "NL/customs")
-    first = run(*who, "--json", folder=here).document()["published"][0]["message"]
+    first = run(*who, "--json", folder=here).document()["published"][0]
     again = run(*who, folder=here)
 
-    assert (0, True) == (again.code, f"{request} was {was} before: message {first}" in again.out)
+    assert (0, True) == (again.code, f"{request} was {was} before: message {first['message']}." in again.out)
     assert 1 == len(desk("NL/customs", here)["given"])
-    assert first == run(*who, "--json", folder=here).document()["already"][0]["message"]
+    (already,) = run(*who, "--json", folder=here).document()["already"]
+    assert (first["message"], first["national_reference"]) == (already["message"], already["national_reference"])
     receive("BE/police", here)
     assert 1 == len(desk("BE/police", here)["held"])
 
@@ -390,8 +395,10 @@ def test_what_is_about_a_message_names_it_to_whoever_may_know_of_it(here: Path) 
     assert f"about        {MESSAGE}\n" in taken
     shown = run("inbox", "show", request, "--as", "NL/customs", folder=here).out
     assert f"about        {MESSAGE}\n" in shown
-    assert 0 == run("recall", MESSAGE, "--as", "NL/customs", "--reason", "Salt.", folder=here).code
-    told = run("receive", "--as", "BE/police", folder=here).out
+    salt = ("recall", MESSAGE, "--as", "NL/customs", "--reason", "Salt.", "--json")
+    recall = run(*salt, folder=here).document()["record"]
+    receive("BE/police", here)
+    told = run("inbox", "show", recall, "--as", "BE/police", folder=here).out
     assert f"{MESSAGE} is taken back: do not use it any more" in told
     assert f"related      recalls {MESSAGE}\n" in told
     assert f"recall of {MESSAGE}: Salt." in run("inbox", "--as", "BE/police", folder=here).out
@@ -406,3 +413,13 @@ def test_an_end_of_a_day_is_shown_as_that_day(here: Path) -> None:
     assert f"to the end of {SOON}" in run("grant", "list", "--as", "NL/customs", folder=here).out
     wider = run("grant", "give", request["request"], "--as", "NL/customs", "--until", LATER, folder=here)
     assert (4, True) == (wider.code, f"to the end of {SOON}" in wider.err)
+
+
+def test_a_message_that_a_reader_may_not_know_of_is_not_named_to_it(here: Path) -> None:
+    given(*EXPORT, federation=here)
+    with open_node(open_folder(here), Participant("BE")) as node:
+        with reading(node.engine) as connection:
+            mine = list(items(connection, node.section_keys, Originator("BE/police"), node.clock()))
+        told = [names_in(node, Originator(reader), mine) for reader in ("BE/police", "BE/navy")]
+
+    assert [[MESSAGE], []] == [[str(name) for name in names.values()] for names in told]

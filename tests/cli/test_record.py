@@ -55,7 +55,6 @@ def test_a_record_reaches_those_whom_it_names(
 
 def test_a_group_lets_its_members_see_what_is_sent_to_it(federation: Path, tmp_path: Path) -> None:
     assert 0 == publish(federation, tmp_path, a_group(), authority="NL/police").code  # the focal point
-    assert 0 == run("receive", "--as", "NL/customs", folder=federation).code
     file = a_file(tmp_path, SEIZURE.replace(",BE,", ",DE,"))
     lines = file.read_text("utf-8").splitlines()
     file.write_text(f"{lines[0]},recipients\n{lines[1]},@NL/lionfish\n", "utf-8")
@@ -166,14 +165,3 @@ def test_an_agreement_counts_for_the_very_next_report(federation: Path, tmp_path
 
     assert "agreement nl-de with DE" in shown
     assert "acetic anhydride" in shown
-
-
-def test_a_group_counts_for_the_very_next_report(federation: Path, tmp_path: Path) -> None:
-    assert 0 == publish(federation, tmp_path, a_group(), authority="NL/police").code
-    file = a_file(tmp_path, SEIZURE.replace(",BE,", ",DE,"))
-    lines = file.read_text("utf-8").splitlines()
-    file.write_text(f"{lines[0]},recipients\n{lines[1]},@NL/lionfish\n", "utf-8")
-    assert 0 == run("publish", file, "--as", "NL/customs", folder=federation).code
-    run("receive", "--as", "BE/police", folder=federation)
-
-    assert "acetic anhydride" in run("inbox", "--as", "BE/police", folder=federation).out

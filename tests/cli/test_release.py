@@ -78,6 +78,12 @@ def test_a_message_that_is_not_here_is_said_to_be_missing(published: Path) -> No
     assert "no message NL/customs/1#99" in release(published, "NL/customs/1#99", "--as", "NL/customs").err
 
 
+def test_what_is_no_record_is_not_released(published: Path) -> None:
+    ran = release(published, "NL/customs/1#1", "--as", "NL/customs")
+
+    assert (Exit.REFUSED, True) == (ran.code, "NL/customs/1#1 is a release: only records are released" in ran.err)
+
+
 def test_what_is_due_is_nothing_where_everybody_has_everything(published: Path) -> None:
     ran = release(published, "--due", "--as", "NL/customs", "--json")
 

@@ -14,10 +14,10 @@ from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
 from broker.database import open_engine, writing
 from broker.envelope.message import Opened
-from broker.facts import Relationships
 from broker.follow import DirectoryFollower
 from broker.policy.builtin import open_release_table
 from broker.records.core import RelatedAs
+from broker.relationships import Relationships
 from broker.sealing.keys import SealingKey
 from broker.sealing.pairwise import Pairwise
 from broker.sealing.release import open_release

@@ -13,7 +13,7 @@ from consumers.deliver import Taken
 from producers.flush import FlushReport
 from tocsin.accounting import give_account
 from tocsin.cli.output import Output
-from tocsin.cli.taken import alerts_of, counts, say_alert, say_unseen, told_as
+from tocsin.cli.taken import alerts_of, counts, say_alerts, say_unseen, told_as
 from tocsin.installation import Node
 from tocsin.metrics import Meters, serving_metrics
 from tocsin.node_log import node_log
@@ -141,7 +141,7 @@ class _Following:
         for item in alerts_of(self._node, reader):
             if told_as(item) not in self._seen:
                 self._seen.add(told_as(item))
-                say_alert(self._output, item, self._node)
+                say_alerts(self._output, [item], self._node, reader)
                 self._output.document_line(
                     {"alert": str(item.message), "tlp": item.tlp.word, "status": item.status.word}
                 )

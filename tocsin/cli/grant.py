@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from broker.errors import BrokerError
-from broker.records.grant import GrantOutcome
+from broker.records.grant import GrantCore, GrantOutcome
 from broker.types.names import Originator, check_authority
 from broker.types.vocabulary import Action, Purpose, Section
 from consumers.grants import Desk
@@ -18,8 +18,19 @@ from tocsin.cli.one_record import publish_one
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
 from tocsin.cli.output import Output, report_error
 from tocsin.exits import Exit
-from tocsin.granting import Grantee, Leave, Narrowing, desk, draft_answer, draft_grant, draft_request
+from tocsin.granting import (
+    AnsweredBefore,
+    Grantee,
+    Leave,
+    Narrowing,
+    desk,
+    draft_answer,
+    draft_grant,
+    draft_request,
+    find_answer,
+)
 from tocsin.installation import Node, open_node
+from tocsin.publishing import Publication, PublishedRow
 from tocsin.showing.desk import ANSWERED_COLUMNS, ASKED_COLUMNS, answered_rows, asked_rows, desk_document
 
 commands = typer.Typer(
@@ -128,7 +139,7 @@ def give(
         else:
             leave = _leave(_Words(action, section, to, purpose, until), reason)
             draft = draft_grant(node, giver, message or "", _grantee(grantee, GrantOutcome.GRANTED, leave))
-        code = _answer(node, giver, draft, output)
+        code = _answer(node, giver, draft, output, asked)
     raise typer.Exit(code)
 
 
@@ -156,7 +167,7 @@ def refuse(
         else:
             leave = _leave(_Words(action, section, to, purpose, None), reason, ends=False)
             draft = draft_grant(node, giver, message or "", _grantee(grantee, GrantOutcome.REFUSED, leave))
-        code = _answer(node, giver, draft, output)
+        code = _answer(node, giver, draft, output, asked)
     raise typer.Exit(code)
 
 
@@ -169,12 +180,23 @@ def _sections(words: list[str] | None) -> tuple[Section, ...]:
     return tuple(dict.fromkeys(read_word(Section, word, "--section") for word in words or ()))
 
 
-def _answer(node: Node, giver: Originator, draft: Draft, output: Output) -> Exit:
-    publication, code = publish_one(node, giver, draft, output)
+def _answer(node: Node, giver: Originator, draft: Draft, output: Output, asked: str | None) -> Exit:
+    before = find_answer(node, draft)
+    if before is None:
+        publication, code = publish_one(node, giver, draft, output)
+    else:
+        publication, code = _say_before(output, draft, before, asked), Exit.DONE
     if code is Exit.DONE:
         code = asyncio.run(_release(node, output))
     output.document(publication)
     return code
+
+
+def _say_before(output: Output, draft: Draft, before: AnsweredBefore, asked: str | None) -> Publication:
+    is_given = isinstance(draft.core, GrantCore) and draft.core.outcome is GrantOutcome.GRANTED
+    word = "given" if is_given else "refused"
+    output.say(f"{asked or 'This'} was {word} before: message {before.message}. Nothing new is sent.", style="bold")
+    return Publication((), (), (PublishedRow(0, str(before.message), before.national_reference),))
 
 
 async def _release(node: Node, output: Output) -> Exit:

@@ -20,6 +20,7 @@ from tocsin.cli.app import app
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
 from tocsin.cli.output import Output
 from tocsin.installation import Node, open_node
+from tocsin.naming import names_in
 from tocsin.showing.items import LIST_COLUMNS, banner, contact, document, item_lines, list_row, notice, title, warning
 from tocsin.showing.plain import counted
 from tocsin.withdrawn import why_withdrawn
@@ -92,7 +93,7 @@ def show(
         withdrawn = _withdrawn(node, [found])[0]
         _say_above(output, found, withdrawn)
         output.say(title(found), style="bold")
-        output.lines(item_lines(found, node.directory, withdrawn))
+        output.lines(item_lines(found, node.directory, withdrawn, names=names_in(node, reader, [found])))
         output.document(document(found, withdrawn))
 
 
@@ -139,7 +140,8 @@ def _list(node: Node, reader: Originator, output: Output, *, only_alerts: bool) 
         output.say(text, style="bold")
     withdrawn = _withdrawn(node, found)
     if found:
-        output.table(LIST_COLUMNS, (list_row(one, why) for one, why in zip(found, withdrawn, strict=True)))
+        names = names_in(node, reader, found)
+        output.table(LIST_COLUMNS, (list_row(one, why, names) for one, why in zip(found, withdrawn, strict=True)))
         output.say(f"{counted(len(found), 'message')}. Next: tocsin inbox show {found[-1].message} --as {reader}")
     else:
         output.say(f"Nothing for {reader}. Has the node received? tocsin receive --as {reader}")

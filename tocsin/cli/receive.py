@@ -11,7 +11,7 @@ from tocsin.cli.following import Manner, run_following
 from tocsin.cli.heads import give_account_of
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output
-from tocsin.cli.taken import alerts_of, counts, say_alert, say_taken, say_unseen, told_as
+from tocsin.cli.taken import alerts_of, counts, say_alerts, say_taken, say_unseen, told_as
 from tocsin.exits import Exit
 from tocsin.installation import Node, open_node
 from tocsin.purging import purge_node
@@ -55,8 +55,7 @@ def receive(
         purge_node(node)
         say_taken(output, taken)
         new = [item for item in alerts_of(node, reader) if told_as(item) not in seen]
-        for item in new:
-            say_alert(output, item, node)
+        say_alerts(output, new, node, reader)
         say_unseen(output, len(seen), reader)
         if taken.inbox:
             output.say(f"Next: tocsin inbox --as {reader}")

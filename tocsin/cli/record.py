@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.app import app
-from tocsin.cli.one_record import publish_one
+from tocsin.cli.one_record import count_here, publish_one
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output
+from tocsin.exits import Exit
 from tocsin.installation import open_node
 from tocsin.record_file import read_record
 
@@ -33,5 +34,7 @@ def publish(
         author = asyncio.run(node.check_authority(authority))
         draft = read_record(file, authority=author, authored_at=node.clock(), status=node.federation.status)
         publication, code = publish_one(node, author, draft, output)
+        if code is Exit.DONE:
+            count_here(node, output)
         output.document(publication)
     raise typer.Exit(code)

@@ -1,5 +1,7 @@
 """What a receiving command says of what it took: counts, and each new alert."""
 
+from collections.abc import Iterable, Sequence
+
 from broker.database import reading
 from broker.types.names import Originator
 from consumers.deliver import Taken
@@ -7,8 +9,10 @@ from consumers.inbox import Item, alerts
 from consumers.opening import unopened
 from tocsin.cli.output import Output
 from tocsin.installation import Node
+from tocsin.naming import names_in
 from tocsin.showing.items import banner, item_lines, title
 from tocsin.showing.plain import counted
+from tocsin.showing.records import Line
 
 
 def alerts_of(node: Node, reader: Originator) -> list[Item]:
@@ -60,10 +64,16 @@ def say_unseen(output: Output, unseen: int, reader: Originator) -> None:
         output.say(f"{says}: tocsin inbox alerts --as {reader}", style="bold red")
 
 
-def say_alert(output: Output, item: Item, node: Node) -> None:
-    """Show one alert."""
+def say_alerts(output: Output, items: Sequence[Item], node: Node, reader: Originator) -> None:
+    """Show alerts."""
+    names = names_in(node, reader, items)
+    for item in items:
+        _say_alert(output, item, item_lines(item, node.directory, names=names))
+
+
+def _say_alert(output: Output, item: Item, lines: Iterable[Line]) -> None:
     output.say()
     if banner(item):
         output.say(banner(item), style="bold")
     output.say(title(item), style="bold red")
-    output.lines(item_lines(item, node.directory))
+    output.lines(lines)

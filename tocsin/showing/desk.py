@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from broker.grants import StandingGrant
 from consumers.grants import Answered, Asked, Desk
-from tocsin.showing.plain import moment, plain
+from tocsin.showing.plain import ending, plain
 from tocsin.showing.records import wanted
 
 ASKED_COLUMNS: Final = ("request", "from", "wants", "of", "for", "until", "answer", "reason")
@@ -22,7 +22,7 @@ def asked_rows(several: Iterable[Asked]) -> Iterator[tuple[str, ...]]:
             wanted(one.core.action, one.core.sections, one.core.recipients),
             _about(one.about, one.core.message),
             one.core.purpose.word,
-            moment(one.core.until),
+            ending(one.core.until),
             _answer_word(one.answer),
             one.core.reason,
         )
@@ -37,7 +37,7 @@ def answered_rows(several: Iterable[Answered], now: datetime) -> Iterator[tuple[
             wanted(one.grant.action, sorted(one.grant.sections), sorted(one.grant.recipients)),
             _about(one.about, one.grant.message),
             ", ".join(purpose.word for purpose in sorted(one.grant.purposes)),
-            "" if one.grant.until is None else moment(one.grant.until),
+            "" if one.grant.until is None else ending(one.grant.until),
             one.grant.by,
         )
 

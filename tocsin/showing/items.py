@@ -14,6 +14,7 @@ from broker.types.names import participant_of
 from broker.types.vocabulary import Section, Status, Tlp
 from consumers.inbox import Item
 from consumers.tombstones import PurgeReason, Withdrawn
+from tocsin.showing.about import NO_NAMES, Names
 from tocsin.showing.plain import moment, plain
 from tocsin.showing.records import Line, headline, lines, marking_lines
 
@@ -75,7 +76,7 @@ def notice(item: Item) -> str:
     return "" if item.withdrawn is None else plain(item.withdrawn.sentence)
 
 
-def list_row(item: Item, withdrawn: str = "") -> tuple[str, ...]:
+def list_row(item: Item, withdrawn: str = "", names: Names = NO_NAMES) -> tuple[str, ...]:
     """Return a message as a row of a list."""
     core = item.sections.get(Section.CORE)
     withheld = ", ".join(dict.fromkeys(one.section.word for one in item.withheld))
@@ -85,7 +86,7 @@ def list_row(item: Item, withdrawn: str = "") -> tuple[str, ...]:
         label(item.tlp),
         item.status.word,
         moment(item.issued_at),
-        headline(core) if core is not None else _short_notice(item),
+        headline(core, names) if core is not None else _short_notice(item),
         _concerned(core),
         withheld,
     )
@@ -94,19 +95,23 @@ def list_row(item: Item, withdrawn: str = "") -> tuple[str, ...]:
 LIST_COLUMNS: Final = ("", "message", "tlp", "status", "issued", "what", "concerned", "withheld")
 
 
-def item_lines(item: Item, directory: Directory, withdrawn: str = "") -> Iterator[Line]:
-    """Yield a message line by line: what happened first, then what is withheld and whom to call."""
+def item_lines(item: Item, directory: Directory, withdrawn: str = "", *, names: Names = NO_NAMES) -> Iterator[Line]:
+    """Yield a message line by line: what happened first, then what is withheld and whom to call.
+
+    Args:
+        names: Of other messages that the reader may know of.
+    """
     core = item.sections.get(Section.CORE)
     if item.withdrawn is not None:
         yield Line(item.withdrawn.reason.word, notice(item))
     if core is not None:
-        yield from lines(core)
+        yield from lines(core, names)
         if isinstance(core, CORE_TYPES):
             yield from marking_lines(core.marking)
     for section, record in item.sections.items():
         if section is not Section.CORE and record is not None:
             yield Line(section.word.upper(), "")
-            yield from lines(record)
+            yield from lines(record, names)
     reasons: dict[tuple[str, str], list[str]] = {}
     for one in item.withheld:
         reasons.setdefault((one.rule, one.says), []).append(one.section.word)

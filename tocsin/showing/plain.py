@@ -1,7 +1,7 @@
 """Text from outside, fit for a terminal: what others wrote can neither move the cursor nor turn lines around."""
 
 import unicodedata
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -19,6 +19,13 @@ def plain(text: str) -> str:
 def moment(when: datetime) -> str:
     """Return a time as people write it, in UTC, to the minute."""
     return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def ending(when: datetime) -> str:
+    """Return when something ends: at midnight it is the end of a day, and most people name that day."""
+    if when.time() != time():
+        return moment(when)
+    return f"to the end of {when - timedelta(days=1):%Y-%m-%d}"
 
 
 def amount(value: Decimal) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import singledispatch
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from broker.records.agreement import AgreementCore
 from broker.records.contact import ContactCore
-from broker.records.core import Concerned, CountryRole, Related
+from broker.records.core import Concerned, CountryRole
 from broker.records.dates import DateKind, DatePrecision, DateStatement
 from broker.records.evidence import IncidentEvidence, Source
 from broker.records.grant import GrantCore, GrantOutcome
@@ -23,7 +23,8 @@ from broker.records.recall import RecallCore, RecallKind
 from broker.records.receipt import ReceiptCore
 from broker.records.request import RequestCore
 from broker.types.vocabulary import Action, Section, Word
-from tocsin.showing.plain import counted, moment, plain
+from tocsin.showing.about import NO_NAMES, Names, named
+from tocsin.showing.plain import counted, ending, moment, plain
 from tocsin.showing.quantities import how_much
 
 
@@ -33,6 +34,9 @@ class Line(NamedTuple):
     label: str
     text: str
 
+
+_Headed: TypeAlias = IncidentCore | AgreementCore | GroupCore | RequestCore | GrantCore | RecallCore | ReceiptCore
+"""The cores that say whom they concern, their author's reference, and to what they are related."""
 
 _SOURCES = {
     SourceEvaluation.A: "source trusted",
@@ -48,8 +52,12 @@ _INFORMATION = {
 }
 
 
-def headline(core: msgspec.Struct) -> str:
-    """Return a core section in a few words, for a list."""
+def headline(core: msgspec.Struct, names: Names = NO_NAMES) -> str:
+    """Return a core section in a few words, for a list.
+
+    Args:
+        names: Of other messages that the reader may know of.
+    """
     match core:
         case IncidentCore():
             what = ", ".join(_substances(core)) or "substance not named"
@@ -62,12 +70,12 @@ def headline(core: msgspec.Struct) -> str:
         case ContactCore():
             return plain(f"contact of {core.authority}: {core.telephone}")
         case RequestCore() | GrantCore() | RecallCore() | ReceiptCore():
-            return _headline_about(core)
+            return _headline_about(core, names)
         case _:
             return ""
 
 
-def _headline_about(core: RequestCore | GrantCore | RecallCore | ReceiptCore) -> str:
+def _headline_about(core: RequestCore | GrantCore | RecallCore | ReceiptCore, names: Names) -> str:
     """Return a core section that is about other messages in a few words."""
     match core:
         case RequestCore():
@@ -75,20 +83,28 @@ def _headline_about(core: RequestCore | GrantCore | RecallCore | ReceiptCore) ->
         case GrantCore():
             return f"{core.outcome.word} {plain(core.grantee)} {wanted(core.action, core.sections, core.recipients)}"
         case RecallCore():
-            return plain(f"{core.kind.word} of {_about(core.message)}: {core.reason}")
+            return plain(f"{core.kind.word} of {named(core.message, names)}: {core.reason}")
         case ReceiptCore():
             return f"receipt of {counted(len(core.entries), 'event')} to {moment(core.period_to)}"
 
 
+def lines(section: msgspec.Struct, names: Names = NO_NAMES) -> Iterator[Line]:
+    """Yield what a section says; a kind of section that has no words of its own field by field.
+
+    Args:
+        names: Of other messages that the reader may know of.
+    """
+    return _lines(section, names)
+
+
 @singledispatch
-def lines(section: msgspec.Struct) -> Iterator[Line]:
-    """Yield what a section says; a kind of section that has no words of its own field by field."""
+def _lines(section: msgspec.Struct, _names: Names) -> Iterator[Line]:
     for name in section.__struct_fields__:
         yield Line(name.replace("_", " "), plain(str(getattr(section, name))))
 
 
-@lines.register
-def _(core: IncidentCore) -> Iterator[Line]:
+@_lines.register
+def _(core: IncidentCore, names: Names) -> Iterator[Line]:
     yield Line("what", _word(core.incident_type))
     yield from _joined("substance", _substances(core))
     yield from _joined("how much", [found for one in core.quantities if (found := how_much(one))])
@@ -97,87 +113,87 @@ def _(core: IncidentCore) -> Iterator[Line]:
     if core.disposition is not Disposition.NOT_STATED:
         yield Line("goods", _word(core.disposition))
     yield from _texts(core, "summary", "notes")
-    yield from _head_lines(core.concerned, core.national_reference, core.related)
+    yield from _head_lines(core, names)
 
 
-@lines.register
-def _(core: AgreementCore) -> Iterator[Line]:
+@_lines.register
+def _(core: AgreementCore, names: Names) -> Iterator[Line]:
     yield Line("what", plain(f"agreement {core.reference} {core.title}").strip())
     yield Line("with", plain(", ".join(core.parties)))
     yield Line("covers", ", ".join(_word(kind) for kind in core.kinds) or "all kinds of records")
     yield Line("when", _period(core.starts_on, core.ends_on))
     yield from _texts(core, "contact")
-    yield from _head_lines(core.concerned, core.national_reference, core.related)
+    yield from _head_lines(core, names)
 
 
-@lines.register
-def _(core: GroupCore) -> Iterator[Line]:
+@_lines.register
+def _(core: GroupCore, names: Names) -> Iterator[Line]:
     yield Line("what", plain(f"group {core.name}: {core.title}"))
     yield Line("members", plain(", ".join(core.members)))
     yield Line("when", _period(core.starts_on, core.ends_on))
-    yield from _head_lines(core.concerned, core.national_reference, core.related)
+    yield from _head_lines(core, names)
 
 
-@lines.register
-def _(core: ContactCore) -> Iterator[Line]:
+@_lines.register
+def _(core: ContactCore, _names: Names) -> Iterator[Line]:
     yield Line("what", plain(f"contact of {core.authority}"))
     yield Line("call", plain(f"{core.desk}, {core.telephone} {core.email}").strip())
     yield Line("languages", plain(", ".join(core.languages)))
     yield Line("when", _period(core.starts_on, core.ends_on))
 
 
-@lines.register
-def _(core: RequestCore) -> Iterator[Line]:
+@_lines.register
+def _(core: RequestCore, names: Names) -> Iterator[Line]:
     yield Line("asks", f"{wanted(core.action, core.sections, core.recipients)}, for {_word(core.purpose)}")
-    yield Line("about", _about(core.message))
-    yield Line("until", moment(core.until))
+    yield Line("about", named(core.message, names))
+    yield Line("until", ending(core.until))
     yield from _texts(core, "reason")
-    yield from _head_lines(core.concerned, core.national_reference, core.related)
+    yield from _head_lines(core, names)
 
 
-@lines.register
-def _(core: GrantCore) -> Iterator[Line]:
+@_lines.register
+def _(core: GrantCore, names: Names) -> Iterator[Line]:
     purposes = ", ".join(_word(one) for one in core.purposes)
     yield Line(core.outcome.word, f"{wanted(core.action, core.sections, core.recipients)}, for {purposes}")
     yield Line("who may" if core.outcome is GrantOutcome.GRANTED else "who may not", plain(core.grantee))
-    yield Line("about", _about(core.message))
+    yield Line("about", named(core.message, names))
     if core.outcome is GrantOutcome.GRANTED and core.until is not None:
-        yield Line("until", moment(core.until))
+        yield Line("until", ending(core.until))
     yield from _texts(core, "reason")
-    yield from _head_lines(core.concerned, core.national_reference, core.related)
+    yield from _head_lines(core, names)
 
 
-@lines.register
-def _(core: RecallCore) -> Iterator[Line]:
+@_lines.register
+def _(core: RecallCore, names: Names) -> Iterator[Line]:
     again = "taken back" if core.kind is RecallKind.RECALL else "corrected"
-    yield Line("what", f"{_about(core.message)} is {again}: do not use it any more")
+    yield Line("what", f"{named(core.message, names)} is {again}: do not use it any more")
     if core.replaced_by is not None:
-        yield Line("instead", _about(core.replaced_by))
+        yield Line("instead", named(core.replaced_by, names))
     yield from _texts(core, "reason")
-    yield from _head_lines(core.concerned, core.national_reference, core.related)
+    yield from _head_lines(core, names)
 
 
-@lines.register
-def _(core: ReceiptCore) -> Iterator[Line]:
+@_lines.register
+def _(core: ReceiptCore, names: Names) -> Iterator[Line]:
     yield Line("period", f"{moment(core.period_from)} to {moment(core.period_to)}")
     for one in core.entries:
         purpose = "" if one.purpose is None else f" for {_word(one.purpose)}"
         sections = ", ".join(_word(section) for section in one.sections)
-        says = f"{plain(one.reader)}: {sections} of {_about(one.message)}{purpose}, {moment(one.at)}"
+        says = f"{plain(one.reader)}: {sections} of {named(one.message, names)}{purpose}, {moment(one.at)}"
         yield Line(_word(one.what), says)
-    yield from _head_lines(core.concerned, core.national_reference, core.related)
+    yield from _head_lines(core, names)
 
 
-@lines.register
-def _(section: IncidentOperational) -> Iterator[Line]:
+@_lines.register
+def _(section: IncidentOperational, _names: Names) -> Iterator[Line]:
     for leg in section.legs:
         yield Line("journey", _leg(leg))
     yield from _texts(section, "transport", "concealment", "declared_as", "circumstance")
     yield from _joined("marks", [plain(mark) for mark in section.marks])
 
 
-@lines.register
-def _(section: IncidentNominal) -> Iterator[Line]:
+@_lines.register
+def _(section: IncidentNominal, _names: Names) -> Iterator[Line]:
     if section.fictitious:
         yield Line("care", "FICTITIOUS: every person and company here is invented")
     for party in section.parties:
@@ -185,8 +201,8 @@ def _(section: IncidentNominal) -> Iterator[Line]:
     yield from _texts(section, "notes")
 
 
-@lines.register
-def _(section: IncidentEvidence) -> Iterator[Line]:
+@_lines.register
+def _(section: IncidentEvidence, _names: Names) -> Iterator[Line]:
     for source in section.sources:
         yield Line("source", _source(source))
     for finding in section.findings:
@@ -217,21 +233,19 @@ def wanted(action: Action, sections: Sequence[Section], recipients: Sequence[str
     return f"{what} to {plain(', '.join(recipients))}" if recipients else what
 
 
-def _about(digest: bytes) -> str:
-    return f"the message {digest.hex()[:16]}…"
-
-
 def _country_role(one: Concerned) -> str:
     # The only role there is for where something happened; a theft or a laboratory was not seized.
     return "happened in" if one.role is CountryRole.SEIZED_IN else _word(one.role)
 
 
-def _head_lines(concerned: Sequence[Concerned], reference: str, related: Sequence[Related]) -> Iterator[Line]:
-    told = [f"{plain(one.country)} ({_country_role(one)}{', to be told' if one.tell else ''})" for one in concerned]
+def _head_lines(core: _Headed, names: Names) -> Iterator[Line]:
+    told = [
+        f"{plain(one.country)} ({_country_role(one)}{', to be told' if one.tell else ''})" for one in core.concerned
+    ]
     yield from _joined("concerned", told)
-    yield Line("reference", plain(reference))
-    for one in related:
-        yield Line("related", f"{_word(one.relation)} the message {one.digest.hex()[:16]}…")
+    yield Line("reference", plain(core.national_reference))
+    for one in core.related:
+        yield Line("related", f"{_word(one.relation)} {named(one.digest, names)}")
 
 
 def _evaluation(marking: Marking) -> str:

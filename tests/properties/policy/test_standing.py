@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.facts import About, Reader, Relationships, Request, StandingAgreement, StandingGroup, facts_for
+from broker.about import About, Reader
+from broker.facts import Request, facts_for
 from broker.grants import Grants, StandingGrant
 from broker.policy.decide import decide
 from broker.records.marking import Marking
+from broker.relationships import Relationships, StandingAgreement, StandingGroup
 from broker.types.names import Digest, Originator, Participant
 from broker.types.vocabulary import Action, Purpose, RecordKind, Relation, Role, Section, Sector, Status, Tlp
 from tests.support.policy import ALL_SECTIONS, BASELINE

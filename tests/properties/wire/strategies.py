@@ -55,8 +55,7 @@ def headers(draw: st.DrawFn) -> Header:
         directory_digest=draw(digests),
         signers=tuple(draw(st.lists(key_ids, min_size=1, max_size=most, unique=True))),
         sections=tuple(
-            SectionHead(name, draw(digests), draw(digests), draw(digests) if sealed else None)
-            for name in names
+            SectionHead(name, draw(digests), draw(digests), draw(digests) if sealed else None) for name in names
         ),
     )
 

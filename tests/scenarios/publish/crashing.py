@@ -21,7 +21,7 @@ from sqlalchemy import Engine, event
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
 from broker.envelope.message import Opened
-from broker.facts import Relationships, StandingAgreement
+from broker.relationships import Relationships, StandingAgreement
 from broker.types.vocabulary import Section
 from producers import batches, publish, sending
 from producers.flush import Flusher

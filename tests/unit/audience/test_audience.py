@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.about import About, Reader
 from broker.audience import Audience, Audiences, Readership
 from broker.deciders import SenderDeciders
-from broker.facts import About, Reader, Relationships, StandingAgreement, StandingGroup, delivery, facts_for
+from broker.facts import delivery, facts_for
 from broker.grants import Grants, StandingGrant
 from broker.policy.builtin import open_release_table
 from broker.policy.rule import Effect
 from broker.policy.table import Layer, Table
+from broker.relationships import Relationships, StandingAgreement, StandingGroup
 from broker.types.names import Digest, Originator, Participant
 from broker.types.vocabulary import Action, Handling, Purpose, RecordKind, Section, Status, Tlp
 from tests.support.exercise import NOW

@@ -14,11 +14,11 @@ from broker.audience import Audiences
 from broker.database import reading, writing
 from broker.deciders import SenderDeciders
 from broker.decisions import DecisionRows, KeptAudience, judgement_row, parse_audience, parse_judgement
-from broker.facts import Relationships
 from broker.policy.builtin import open_house_table
 from broker.policy.decide import Decision, decide
 from broker.policy.rule import Effect
 from broker.policy.table import Layer, format_table
+from broker.relationships import Relationships
 from broker.sealing.section import key_commitment
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import Handling, Purpose, Relation, Section, Sector, Tlp

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from broker import avro
+from broker.about import About
 from broker.envelope.body import Content
 from broker.envelope.header import Header
 from broker.envelope.message import Opened, assemble, enclose, open_envelope, unsealed
 from broker.errors import BrokerError
-from broker.facts import About
 from broker.records.core import Related, RelatedAs
 from broker.records.forward import ForwardCore, ForwardedSection, ForwardNominal
 from broker.records.forwarded import open_forwarded

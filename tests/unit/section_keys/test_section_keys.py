@@ -292,7 +292,7 @@ def test_refuses_a_store_of_another_version_and_changes_nothing(
     store.close()
     run_sql(path, *changes)
     before = version_of(path)
-    with pytest.raises(StaleDatabase, match="sections.sqlite") as refused:
+    with pytest.raises(StaleDatabase, match="key store of another version") as refused:
         open_section_keys(path, REST, randomness=os.urandom)
     assert (True, before) == ("move" in refused.value.hint, version_of(path))
 

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from broker.facts import Relationships, StandingAgreement, StandingGroup
 from broker.policy.check import Remark
 from broker.policy.rule import Effect, Members, Rule
 from broker.policy.table import Layer, Table
 from broker.records.core import Core
+from broker.relationships import Relationships, StandingAgreement, StandingGroup
 from broker.types.names import Originator, Participant
 from producers.named import Known
 from tests.support.policy import a_rule, a_table

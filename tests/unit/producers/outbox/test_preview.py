@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from broker.directory import Directory
-from broker.facts import Relationships, StandingAgreement
 from broker.policy.builtin import open_release_table
 from broker.policy.rule import Effect, Rule
 from broker.policy.table import Layer, Table
 from broker.records.core import Concerned, CountryRole
+from broker.relationships import Relationships, StandingAgreement
 from broker.types.names import Participant
 from broker.types.vocabulary import Section, Tlp
 from producers.draft import Draft

@@ -11,7 +11,7 @@ from broker.bus.port import Outgoing
 from broker.database import reading, writing
 from broker.envelope.message import Opened
 from broker.errors import BusUnavailable
-from broker.facts import Relationships, StandingAgreement
+from broker.relationships import Relationships, StandingAgreement
 from broker.types.names import Digest, Originator, Participant, directory_topic
 from broker.types.vocabulary import Kind, Section
 from producers import releasing
