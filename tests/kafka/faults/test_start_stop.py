@@ -27,7 +27,7 @@ _MANY: Final = 600
 EXITS: Final = {signal.SIGTERM: 0, signal.SIGINT: 130}
 READERS: Final = ("BE/police", "DE/police")
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)  # with what the broker needs to come back between two tests
 
 
 class Follower:

@@ -1,7 +1,7 @@
 """Administering a test cluster: who may do what in a namespace, and bringing all nodes back to health."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from confluent_kafka import KafkaException
@@ -15,6 +15,8 @@ from tests.support.kafka.settings import Listener
 
 CALL_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.1
+_RECOVER_SECONDS: Final = 30.0
+"""What nodes get that were left as they were, before all are started anew."""
 
 
 def administration(cluster: Cluster) -> dict[str, Any]:
@@ -77,12 +79,20 @@ def heal(cluster: Cluster) -> None:
     """
     for node in cluster.nodes:
         cluster.thaw(node)
-    fallen = [node for node in cluster.nodes if not cluster.is_running(node) or cluster.is_altered(node)]
-    for node in fallen:
+    _start(cluster, [node for node in cluster.nodes if not cluster.is_running(node) or cluster.is_altered(node)])
+    try:
+        wait_whole(cluster, _RECOVER_SECONDS)
+    except NodeFailed:
+        # One that was frozen in the middle of its work may end, or stay deaf, once it goes on.
+        _start(cluster, cluster.nodes)
+        wait_whole(cluster)
+
+
+def _start(cluster: Cluster, nodes: Sequence[int]) -> None:
+    for node in nodes:
         cluster.restart(node)
-    for node in fallen:
+    for node in nodes:
         cluster.wait_ready(node)
-    wait_whole(cluster)
 
 
 def wait_whole(cluster: Cluster, within: float = START_SECONDS) -> None:
@@ -94,7 +104,8 @@ def wait_whole(cluster: Cluster, within: float = START_SECONDS) -> None:
     admin, last = AdminClient(administration(cluster)), time.monotonic() + within
     while lacks := _lacks(admin, len(cluster.nodes)):
         if time.monotonic() > last:
-            raise NodeFailed(f"the cluster is not whole after {within:g} seconds: {lacks}")
+            logs = "\n".join(f"node {node}: {cluster.log(node)[-2000:]}" for node in cluster.nodes)
+            raise NodeFailed(f"the cluster is not whole after {within:g} seconds: {lacks}\n{logs}")
         time.sleep(_LOOK_SECONDS)
 
 
