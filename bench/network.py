@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
 
-from broker import decisions, follow
+from broker import decisions, follow, logbook
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
 from broker.database import open_engine
@@ -40,6 +40,8 @@ from tocsin.outbound import Arrived
 
 AUTHOR: Final = Originator("NL/customs")
 READER: Final = Originator("BE/police")
+STORE_KEY: Final = bytes(range(32))
+"""Of both key stores: whoever measures what reads them opens them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +133,13 @@ def _join(federation: Federation, authority: Originator) -> None:
 
 def _engine(path: Path) -> Engine:
     engine = open_engine(path)
-    for tables in (follow.metadata, decisions.metadata, outbox.metadata, store.metadata):
+    for tables in (follow.metadata, decisions.metadata, logbook.metadata, outbox.metadata, store.metadata):
         tables.create_all(engine)
     return engine
 
 
 def _section_keys(path: Path) -> SectionKeys:
-    return open_section_keys(path, RestKey(os.urandom(32)), randomness=os.urandom)
+    return open_section_keys(path, RestKey(STORE_KEY), randomness=os.urandom)
 
 
 def _flusher(federation: Federation, engine: Engine, section_keys: SectionKeys, bus: Bus) -> Flusher:

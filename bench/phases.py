@@ -44,7 +44,7 @@ PHASES: Final[Mapping[str, tuple[tuple[Any, str], ...]]] = {
     "sections: open": ((section, "open_section"),),
     "key store": ((SectionKeys, "get"), (SectionKeys, "put")),
     "Merkle tree and signature": ((batch, "sign_batch"),),
-    "batch proof and signature": ((batch, "check_signature"), (Directory, "check_signer")),
+    "batch proof and signature": ((batch, "check_signature"), (Directory, "enrolled_signer")),
     "envelope: write": ((message, "enclose"),),
     "facts and policy": ((facts, "facts_for"), (Decider, "decide")),
     "decision rows": ((decisions, "judgement_row"), (Rows, "add")),

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from broker import decisions, follow
+from broker import decisions, follow, logbook
 from broker.database import open_engine
 from broker.deciders import tables_in_force
 from broker.directory import Directory
@@ -116,7 +116,7 @@ def open_hall(folder: Path, nodes: int, authorities: int) -> Iterator[Hall]:
     for code in codes:
         _join(federation, code, authorities, now)
     engine = open_engine(folder / "node.sqlite")
-    for metadata in (outbox.metadata, follow.metadata, decisions.metadata):
+    for metadata in (outbox.metadata, follow.metadata, decisions.metadata, logbook.metadata):
         metadata.create_all(engine)
     keys = open_section_keys(folder / "sections.sqlite", RestKey(os.urandom(32)), randomness=os.urandom)
     release = open_release_table(NODE)

@@ -18,8 +18,11 @@ In this order, the cheap and unauthenticated checks first:
 8. policy                                                               (``broker.policy``)
 
 A section is opened where its key is there, and stays closed where it is not: that is nothing wrong with the message. A
-handler's type takes only :class:`Granted`, so one that skips the policy does not type-check. Not checked here: that a
-message was logged (``broker.log``, later).
+handler's type takes only :class:`Granted`, so one that skips the policy does not type-check.
+
+That a message was logged is not asked here: it is shown, and never awaited. But where the key of a message was revoked,
+step 3 lets it through only if the log proves that it is older (``broker.directory.word``); where it stands there comes
+in as a value, and who has no log refuses all of them.
 """
 
 from collections.abc import Mapping
@@ -33,6 +36,7 @@ import msgspec
 from broker import avro, facts, limits
 from broker.about import About, Reader
 from broker.directory.directory import Directory
+from broker.directory.word import Places, check_word, nowhere
 from broker.envelope.body import Content, check_body_digest, read_body
 from broker.envelope.header import Header, SectionHead
 from broker.envelope.message import Opened, open_envelope
@@ -125,13 +129,22 @@ class Granted(msgspec.Struct, frozen=True):
     content: Mapping[Section, msgspec.Struct]
 
 
-def verify(opened: Opened, *, topic: str, directory: Directory, now: datetime, verified: VerifiedBatches) -> Verified:
+def verify(
+    opened: Opened,
+    *,
+    topic: str,
+    directory: Directory,
+    now: datetime,
+    verified: VerifiedBatches,
+    places: Places = nowhere,
+) -> Verified:
     """Check who signed a message: steps 2 to 4.
 
     Args:
         topic: That carried it; None of it is taken from the message.
         now: When it arrived, aware.
         verified: Remembers batches, so that a signature is checked once for all messages of its batch.
+        places: Where messages stand in the log; asked only about those of a revoked key.
 
     Raises:
         VerificationError: One of its leaves.
@@ -147,7 +160,7 @@ def verify(opened: Opened, *, topic: str, directory: Directory, now: datetime, v
             f"{header.name} was issued at {header.issued_at.isoformat()}, it is {now.isoformat()} here",
             hint="one of the two clocks is wrong; compare both with a time server",
         )
-    _check_signatures(opened, directory, verified)
+    _check_signatures(opened, directory, verified, places)
     # Behind the signers: without a root record nobody is known, and that is the reason to give.
     if header.status is Status.ACTUAL and directory.root.status is not Status.ACTUAL:
         raise BadHeader(f"{header.name} is about the world, its network is {directory.root.status.word}")
@@ -240,7 +253,9 @@ def read_core(verified: Verified, keys: Mapping[Digest, bytes] = NO_KEYS) -> Rea
     return Read(verified, about, content, tuple(closed), broken | more, forwarded)
 
 
-def check_forwarded(forwarded: Forwarded, *, directory: Directory, verified: VerifiedBatches) -> None:
+def check_forwarded(
+    forwarded: Forwarded, *, directory: Directory, verified: VerifiedBatches, places: Places = nowhere
+) -> None:
     """Check who signed the message that a forward passes on: steps 3 and 4 for the original.
 
     Its federation and status are those of the forward, and it never was in this node's topics: the clock, the topic and
@@ -249,7 +264,7 @@ def check_forwarded(forwarded: Forwarded, *, directory: Directory, verified: Ver
     Raises:
         VerificationError: One of its leaves.
     """
-    _check_signatures(forwarded.original, directory, verified)
+    _check_signatures(forwarded.original, directory, verified, places)
 
 
 def open_contents(verified: Verified, keys: Mapping[Digest, bytes] = NO_KEYS) -> Mapping[Section, Content]:
@@ -297,20 +312,24 @@ def grant(
     return Granted(message.verified, reader, decision, content)
 
 
-def admit(sealed: Sealed, *, directory: Directory, now: datetime, verified: VerifiedBatches) -> Verified:
+def admit(
+    sealed: Sealed, *, directory: Directory, now: datetime, verified: VerifiedBatches, places: Places = nowhere
+) -> Verified:
     """Parse and verify bytes from outside: steps 1 to 4.
 
     Raises:
         BrokerError: One of its leaves.
     """
-    return verify(open_envelope(sealed.raw), topic=sealed.topic, directory=directory, now=now, verified=verified)
+    opened = open_envelope(sealed.raw)
+    return verify(opened, topic=sealed.topic, directory=directory, now=now, verified=verified, places=places)
 
 
-def _check_signatures(opened: Opened, directory: Directory, verified: VerifiedBatches) -> None:
+def _check_signatures(opened: Opened, directory: Directory, verified: VerifiedBatches, places: Places) -> None:
     header = opened.header
     for signer, signature in zip(header.signers, opened.signatures, strict=True):
-        public = directory.check_signer(signer, header.stream, header.issued_at)
-        check_signature(opened.header_bytes, signature, public, verified=verified)
+        key = directory.enrolled_signer(signer, header.stream, header.issued_at)
+        check_word(key, header.name, opened.digest, places)
+        check_signature(opened.header_bytes, signature, key.public, verified=verified)
 
 
 def _topic_of(header: Header) -> str:

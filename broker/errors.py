@@ -105,6 +105,12 @@ class MissingKey(ConfigError):
     code = "missing-key"
 
 
+class NoLog(ConfigError):
+    """The root record of this network appoints no notary, or this installation is not told where the log is."""
+
+    code = "no-log"
+
+
 class BusForbidden(ConfigError):
     """The bus knows who asks, and does not let them do it."""
 
@@ -178,6 +184,30 @@ class BadFile(MalformedError):
     """A file cannot be read as what it claims to be."""
 
     code = "bad-file"
+
+
+class BadNote(MalformedError):
+    """No signed note, or a checkpoint, cosignature, proof or request that is not as its specification says."""
+
+    code = "bad-note"
+
+
+class BadTile(MalformedError):
+    """A tile, a bundle of entries or an entry of the log that is not as its specification says."""
+
+    code = "bad-tile"
+
+
+class BadEvidence(MalformedError):
+    """A file that is no evidence file: not the archive that it has to be, or something in it missing or too much."""
+
+    code = "bad-evidence"
+
+
+class UnknownEvidence(MalformedError):
+    """An evidence file of a version that this program does not know."""
+
+    code = "unknown-evidence"
 
 
 # ── content ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -268,6 +298,54 @@ class NotIncluded(VerificationError):
     """A path does not lead from a leaf to a root of that size."""
 
     code = "not-included"
+
+
+class NotConsistent(VerificationError):
+    """A proof does not show that one tree grew out of another."""
+
+    code = "not-consistent"
+
+
+class UntrustedCheckpoint(VerificationError):
+    """A checkpoint that the notary of this network did not sign, or one of another log."""
+
+    code = "untrusted-checkpoint"
+
+
+class SplitView(VerificationError):
+    """The notary signed two checkpoints of which neither grew out of the other; carries no secret, both are proof."""
+
+    code = "split-view"
+
+
+class LogRolledBack(VerificationError):
+    """The log is shorter than it was seen before."""
+
+    code = "log-rolled-back"
+
+
+class ChangedTile(VerificationError):
+    """Tiles or entries of the log do not lead to the root that its notary signed."""
+
+    code = "changed-tile"
+
+
+class NoQuorum(VerificationError):
+    """Too few witnesses cosigned a checkpoint."""
+
+    code = "no-quorum"
+
+
+class NotLogged(VerificationError):
+    """A message is not in the log, as far as it was read."""
+
+    code = "not-logged"
+
+
+class Disputed(VerificationError):
+    """A message was first logged too late for the key that signed it."""
+
+    code = "disputed"
 
 
 class BadPossession(VerificationError):
@@ -416,6 +494,18 @@ class AlreadyThere(ConflictError):
     code = "already-there"
 
 
+class LogForked(ConflictError):
+    """Going on would fork the log: its files, its journal and what was signed before do not agree."""
+
+    code = "log-forked"
+
+
+class LogBusy(ConflictError):
+    """Another notary is at work on this log."""
+
+    code = "log-busy"
+
+
 # ── transport ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -443,6 +533,18 @@ class BusClosed(TransportError):
 
     code = "bus-closed"
     retriable = False
+
+
+class LogUnavailable(TransportError):
+    """The log cannot be read or written where it should be."""
+
+    code = "log-unavailable"
+
+
+class WitnessUnavailable(TransportError):
+    """A witness does not answer, or not as its protocol says."""
+
+    code = "witness-unavailable"
 
 
 class DatabaseBusy(TransportError):

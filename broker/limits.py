@@ -42,3 +42,21 @@ WRAP_LISTS: Final = (1, 2, 4, 8, 16, 30)
 SEALING_KEY_MAX_AGE: Final = timedelta(days=90)
 SEALING_KEY_KEPT_AFTER: Final = timedelta(days=30)
 """How long the private half of a sealing key is kept after its validity; then it is destroyed."""
+
+LOGGED_WITHIN: Final = timedelta(minutes=10)
+"""A message that is not in the log so long after it was sent is reported by its sender."""
+DISPUTED_AFTER: Final = timedelta(days=14)
+"""A message that was first logged so long after the validity of its key ended is disputed."""
+MAX_NOTE_BYTES: Final = 128 * KIB
+"""Sixteen signatures of 5 kB, which C2SP signed-note wants to be read, have 110 kB."""
+MAX_NOTE_SIGNATURES: Final = 64
+MAX_PROOF_HASHES: Final = 63
+"""Steps of an inclusion or consistency proof, as C2SP tlog-witness has it; a tree of 2⁶² leaves needs no more."""
+MAX_LOG_ENTRY_BYTES: Final = 1 * KIB
+TILE_HEIGHT: Final = 8
+TILE_WIDTH: Final = 256
+MAX_TILE_BYTES: Final = 32 * TILE_WIDTH
+MAX_BUNDLE_BYTES: Final = (2 + MAX_LOG_ENTRY_BYTES) * TILE_WIDTH
+MAX_EVIDENCE_BYTES: Final = 64 * KIB * KIB
+"""An evidence file, and all that is in it together when it is unpacked."""
+MAX_EVIDENCE_FILES: Final = 20_000

@@ -4,11 +4,25 @@ Nothing in a message's content ever halts a stream, a partition or a reader.
 """
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
-from broker.envelope.header import Header
 from broker.types.names import Digest
+
+
+class Numbered(Protocol):
+    """What of a header the chain of its stream is made of."""
+
+    @property
+    def sequence(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def previous(self) -> Digest:
+        """The header digest of the message before it."""
+        ...
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -37,7 +51,7 @@ class SequenceOutcome(StrEnum):
     """It carries the next number but names another message before it: deliver and flag it."""
 
 
-def check_sequence(header: Header, digest: Digest, *, last: Position | None, known: Digest | None) -> SequenceOutcome:
+def check_sequence(header: Numbered, digest: Digest, *, last: Position | None, known: Digest | None) -> SequenceOutcome:
     """Return how a verified message stands to its stream.
 
     Args:

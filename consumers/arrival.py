@@ -24,6 +24,7 @@ from broker.admit import (
 from broker.bus.port import Delivered
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
+from broker.directory.word import Places, nowhere
 from broker.envelope.header import Header
 from broker.envelope.message import open_envelope
 from broker.errors import (
@@ -50,6 +51,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         verified: Remembers batches of signatures.
         keys: Section keys of this node, by their commitments, for each participant whose messages they open; at least
             those of the messages at hand.
+        places: Where messages stand in the log, as far as this node has read it.
     """
 
     directory: Directory
@@ -59,6 +61,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     verified: VerifiedBatches
     now: datetime
     keys: Mapping[Participant, Mapping[Digest, bytes]] = {}
+    places: Places = nowhere
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -104,7 +107,9 @@ def verify_arrival(delivered: Delivered, setting: Setting) -> Verified:
         BrokerError: The message is refused; nothing of it may be used.
     """
     sealed = Sealed(delivered.topic, delivered.value)
-    verified = admit(sealed, directory=setting.directory, now=setting.now, verified=setting.verified)
+    verified = admit(
+        sealed, directory=setting.directory, now=setting.now, verified=setting.verified, places=setting.places
+    )
     # A record that cannot be read is kept, and mended by a better copy. Of the others the first copy is the one kept.
     if verified.header.kind is not Kind.RECORD:
         check_bodies(verified)
@@ -112,7 +117,7 @@ def verify_arrival(delivered: Delivered, setting: Setting) -> Verified:
 
 
 def verify_again(raw: bytes, setting: Setting, *, late: bool) -> Verified:
-    """Verify once more what was admitted before: its key may have been revoked since.
+    """Verify once more what was admitted before: its key may have been revoked since, and the log may know it.
 
     Raises:
         BrokerError: Nothing more of it may be shown to anybody.
@@ -120,7 +125,14 @@ def verify_again(raw: bytes, setting: Setting, *, late: bool) -> Verified:
     opened = open_envelope(raw)
     header = opened.header
     topic = message_topic(header.federation, participant_of(header.originator))
-    verify(opened, topic=topic, directory=setting.directory, now=setting.now, verified=setting.verified)
+    verify(
+        opened,
+        topic=topic,
+        directory=setting.directory,
+        now=setting.now,
+        verified=setting.verified,
+        places=setting.places,
+    )
     return Verified(opened, late)
 
 
@@ -164,7 +176,9 @@ def _judged_after(
     try:
         content = reading(verified, keys)
         if content.forwarded is not None:
-            check_forwarded(content.forwarded, directory=setting.directory, verified=setting.verified)
+            check_forwarded(
+                content.forwarded, directory=setting.directory, verified=setting.verified, places=setting.places
+            )
         return Arrival(verified, content, None, _judge(content, setting), closed)
     except SealedContent:
         return Arrival(verified, None, None, (), closed)

@@ -8,6 +8,7 @@ transaction and the commit on the bus gives duplicates, which their stream and n
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -20,23 +21,24 @@ from broker.bus.port import Delivered
 from broker.database import reading, writing
 from broker.deciders import Deciders
 from broker.directory.directory import Directory
+from broker.directory.word import nowhere
 from broker.envelope.message import open_envelope
-from broker.errors import BadTable, BrokerError
+from broker.errors import BadTable, BrokerError, KeyRevoked
 from broker.follow import DirectoryFollower
 from broker.grants import StandingGrant
+from broker.logbook import load_state, place_in
 from broker.policy.table import Table
 from broker.relationships import focal_points
 from broker.sequence import SequenceOutcome
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, Originator
-from broker.types.time import to_micros
 from broker.types.vocabulary import Kind
 from consumers import store, unopened
 from consumers.arrival import Arrival, Setting, judge_again, judge_arrival, verify_again, verify_arrival
 from consumers.effects import Effect, effect_of
 from consumers.findings import Findings
 from consumers.grants import counting
-from consumers.heads import note_heads
+from consumers.heads import Hearing, note_heads
 from consumers.positions import load_history, save_positions
 from consumers.purge import Purger
 from consumers.relationships import RELATING, Relating, answer_in, load_relating
@@ -45,15 +47,9 @@ from consumers.rows import Rows
 from consumers.streams import Streams
 from consumers.tombstones import has_nothing_left
 from consumers.unsealing import Unsealer
+from consumers.waiting import CURABLE, TRIED_AT_ONCE, next_curable, next_due, next_unproven, stored_records
 
-_CURABLE: Final = ("unknown-key", "key-not-valid", "unknown-schema", "clock-ahead", "bad-table")
-"""Reasons for quarantine that a newer directory, a newer version or time may cure."""
-_TRIED_AT_ONCE: Final = 64
-_DIGESTS_AT_ONCE: Final = 500
-"""In one statement: one RELEASE may open thousands of messages, and SQLite takes 999 values at least."""
 _UNKNOWN: Final = -1
-_DECIDED_BY: Final = tuple(store.message.c[name] for name in ("digest", "envelope", "late", "backfill", "due_at"))
-_ARRIVED: Final = tuple(store.message.c[name] for name in ("received_at", "stream", "sequence"))
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -118,12 +114,36 @@ class Deliverer:
     def retry_next(self, now: datetime, *, after: int) -> tuple[Taken, int | None]:
         """Try the next few again; return what it came to, and where to go on: None behind the last."""
         with self._transaction(now) as connection:
-            waiting = _curable(connection, after=after)
+            waiting = next_curable(connection, after=after)
             if not waiting:
                 return Taken(), None
             tried = self._take(connection, list(waiting.values()), now, again=True)
         # What stays in quarantine was counted when it came there.
         return msgspec.structs.replace(tried, quarantined=0), max(waiting)
+
+    def logged(self) -> int:
+        """Return how much of the log this node has read."""
+        with reading(self._engine) as connection:
+            return load_state(connection).size
+
+    def retry_unproven(self, now: datetime) -> Taken:
+        """Try again the messages of revoked keys: the log may prove by now that they are older."""
+        taken = Taken()
+        after: int | None = 0
+        while after is not None:
+            tried, after = self.retry_next_unproven(now, after=after)
+            taken += tried
+        return taken
+
+    def retry_next_unproven(self, now: datetime, *, after: int) -> tuple[Taken, int | None]:
+        """Try the next few of these again; return what it came to, and where to go on: None behind the last."""
+        with reading(self._engine) as connection:
+            if not load_state(connection).size or not next_unproven(connection, after=after):
+                return Taken(), None
+        with self._transaction(now) as connection:
+            waiting = next_unproven(connection, after=after)
+            tried = self._take(connection, list(waiting.values()), now, again=True)
+        return msgspec.structs.replace(tried, quarantined=0), max(waiting, default=None)
 
     def retry_due(self, now: datetime) -> Taken:
         """Decide again what was kept from a reader by an embargo that has ended since."""
@@ -138,12 +158,12 @@ class Deliverer:
         """Decide the next few again; return what it came to, and whether there may be more."""
         # Most often nothing waits: no reason to keep others from writing.
         with reading(self._engine) as connection:
-            if not _due(connection, now):
+            if not next_due(connection, now):
                 return Taken(), False
         with self._transaction(now) as connection:
-            waiting = _due(connection, now)
+            waiting = next_due(connection, now)
             decided = self._decide_again(connection, waiting, self._setting(connection, now))
-        return decided, len(waiting) == _TRIED_AT_ONCE
+        return decided, len(waiting) == TRIED_AT_ONCE
 
     def retry_releases(self, now: datetime) -> Taken:
         """Try again to open what was released before this node knew a key that it takes."""
@@ -171,7 +191,7 @@ class Deliverer:
             releases.try_again(again, directory, setting.relationships.focal_points)
             for row in waiting:
                 unopened.add_tried(connection, Digest(row.digest), key)
-            opened = self._decide_again(connection, _stored(connection, releases.late), setting)
+            opened = self._decide_again(connection, stored_records(connection, releases.late), setting)
             return opened + self._purge(connection, releases.late, setting), True
 
     def purge(self, now: datetime) -> Taken:
@@ -214,7 +234,7 @@ class Deliverer:
             if arrival.content is not None and (answer := answer_in(arrival.content)) is not None:
                 answers.append(answer)
             if one.header.kind is Kind.HEADS:
-                note_heads(one, streams, rows.findings, now)
+                note_heads(one, streams, Hearing(connection, setting.directory, rows.findings), now)
             backfill = delivered.offset < history.get(delivered.topic, 0)
             if outcome is SequenceOutcome.DUPLICATE:
                 rows.add_content(delivered, arrival, backfill=backfill)
@@ -226,7 +246,7 @@ class Deliverer:
         streams.save()
         late |= dict.fromkeys(counting(connection, answers, setting))  # somebody may be permitted to see more of it
         taken = Taken(**rows.counts, duplicates=duplicates)
-        taken += self._decide_again(connection, _stored(connection, late), setting)
+        taken += self._decide_again(connection, stored_records(connection, late), setting)
         return taken + self._purge(connection, [*late, *(one.opened.digest for _, one in whole)], setting)
 
     def _purge(self, connection: Connection, touched: Collection[Digest], setting: Setting) -> Taken:
@@ -268,6 +288,7 @@ class Deliverer:
             self._relating = load_relating(connection, self._unsealer.section_keys)
             self._relating_count = relating or 0
         directory = self._follower.directory
+        is_log_read = load_state(connection).size > 0
         return Setting(
             directory=directory,
             readers=readers_of(directory, self._node, now),
@@ -275,6 +296,7 @@ class Deliverer:
             relationships=self._relating.in_force(focal_points(directory, now)),
             verified=self._verified,
             now=now,
+            places=partial(place_in, connection) if is_log_read else nowhere,
         )
 
     def _with_relationship(self, arrival: Arrival, setting: Setting) -> Setting:
@@ -292,34 +314,6 @@ def readers_of(directory: Directory, node: Originator, at: datetime) -> tuple[Re
     return tuple(Reader.of(entry, active=True) for entry in directory.authorities(at) if entry.node == node)
 
 
-def _curable(connection: Connection, *, after: int) -> dict[int, Delivered]:
-    """Return the next ones of quarantine that may be curable, by their ids."""
-    here = store.quarantine.c
-    rows = connection.execute(
-        select(here.id, here.topic, here.offset, here.raw)
-        .where(here.id > after, here.admitted_at.is_(None), here.code.in_(_CURABLE))
-        .order_by(here.id)
-        .limit(_TRIED_AT_ONCE)
-    )
-    return {row.id: Delivered(row.topic, row.offset, "", row.raw) for row in rows}
-
-
-def _due(connection: Connection, now: datetime) -> list[Row[Any]]:
-    """Return the next ones of the messages that are to be decided again by now."""
-    here = store.message.c
-    wanted = select(*_DECIDED_BY).where(here.due_at <= to_micros(now))
-    return list(connection.execute(wanted.order_by(here.due_at).limit(_TRIED_AT_ONCE)))
-
-
-def _stored(connection: Connection, digests: Collection[Digest]) -> list[Row[Any]]:
-    """Return the records among some messages, in the order of their arrival."""
-    here, some = store.message.c, list(digests)
-    wanted = select(*_DECIDED_BY, *_ARRIVED).where(here.kind == Kind.RECORD.value, ~has_nothing_left())
-    pages = (some[start : start + _DIGESTS_AT_ONCE] for start in range(0, len(some), _DIGESTS_AT_ONCE))
-    found = [row for page in pages for row in connection.execute(wanted.where(here.digest.in_(page)))]
-    return sorted(found, key=lambda row: (row.received_at, row.stream, row.sequence))
-
-
 def _judged_again(row: Row[Any], setting: Setting, rows: Rows) -> Arrival | None:
     """Decide anew about the record in *row*; return it if something was decided."""
     digest = Digest(row.digest)
@@ -331,7 +325,8 @@ def _judged_again(row: Row[Any], setting: Setting, rows: Rows) -> Arrival | None
         if effect_of(error) is not Effect.QUARANTINE:
             raise
         # What a newer directory may cure is tried again later, after everything that is due.
-        rows.wait(digest, setting.now + limits.MAX_CLOCK_AHEAD if error.code in _CURABLE else None)
+        curable = error.code in CURABLE or (isinstance(error, KeyRevoked) and setting.places is not nowhere)
+        rows.wait(digest, setting.now + limits.MAX_CLOCK_AHEAD if curable else None)
         return None
     rows.note_broken(arrival)
     if arrival.content is None:

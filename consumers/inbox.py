@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
@@ -14,15 +14,17 @@ from broker.admit import Read, Verified, read_core
 from broker.decisions import parse_judgement
 from broker.envelope.header import Header
 from broker.errors import BodyMissing, MissingItem, SealedContent
+from broker.logbook import LogState, load_state, log_entry
 from broker.policy.decide import Decision, SectionOutcome
 from broker.policy.table import Layer
 from broker.records.forwarded import Forwarded
 from broker.records.receipt import ReceiptCore
 from broker.section_keys import SectionKeys
-from broker.types.names import Digest, MessageName, Originator, parse_message_name, participant_of
+from broker.types.names import Digest, KeyId, MessageName, Originator, parse_message_name, participant_of
 from broker.types.time import from_micros, to_micros
 from broker.types.vocabulary import RecordKind, Section, Status, Tlp
 from consumers import store, tombstones
+from consumers.assured import Standing, standing_of
 from consumers.tombstones import Withdrawn, has_tombstone
 from consumers.unsealing import reopened
 
@@ -62,6 +64,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         outcome: How it stands to its stream: ``next``, ``gap``, ``conflict`` …
         forwarded: What its originator passes on, if it does; then the sections are those of that message.
         withdrawn: How it was taken back, corrected or purged; None where it was not.
+        signers: The keys that signed it.
+        standing: Where it stands in the log, as far as this node has read it.
     """
 
     digest: bytes
@@ -79,6 +83,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     forwarded: Forwarded | None = None
     withdrawn: Withdrawn | None = None
+    signers: tuple[KeyId, ...] = ()
+    standing: Standing = Standing()
 
     @property
     def originator(self) -> Originator:
@@ -104,9 +110,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 def items(connection: Connection, section_keys: SectionKeys, authority: Originator, now: datetime) -> Iterator[Item]:
     """Yield what *authority* may see at the moment *now*, oldest first, but for empty receipts."""
+    look = _look(connection, now)
     rows = connection.execution_options(yield_per=200).execute(_rows_of(authority).order_by(store.inbox.c.id))
     for row, verified, keys in reopened(rows, section_keys):
-        found = _item(row, verified, keys, now, _withdrawn(connection, row))
+        found = look.item(row, verified, keys)
         if not found.is_filler:
             yield found
 
@@ -116,17 +123,17 @@ def items_of_kind(
 ) -> Iterator[Item]:
     """Yield the records of one *kind* that *authority* may see at the moment *now*, oldest first."""
     wanted = _rows_of(authority).where(store.message.c.record_kind == kind.value).order_by(store.inbox.c.id)
-    rows = connection.execute(wanted)
+    look, rows = _look(connection, now), connection.execute(wanted)
     for row, verified, keys in reopened(rows, section_keys):
-        yield _item(row, verified, keys, now, _withdrawn(connection, row))
+        yield look.item(row, verified, keys)
 
 
 def alerts(connection: Connection, section_keys: SectionKeys, authority: Originator, now: datetime) -> Iterator[Item]:
     """Yield the items of *authority* that were raised as alerts and not seen yet, oldest first."""
     unseen = _rows_of(authority).where(store.alert.c.id.is_not(None), store.alert.c.seen_at.is_(None))
-    rows = connection.execute(unseen.order_by(store.alert.c.id))
+    look, rows = _look(connection, now), connection.execute(unseen.order_by(store.alert.c.id))
     for row, verified, keys in reopened(rows, section_keys):
-        yield _item(row, verified, keys, now, _withdrawn(connection, row))
+        yield look.item(row, verified, keys)
 
 
 def item(connection: Connection, section_keys: SectionKeys, authority: Originator, name: str, now: datetime) -> Item:
@@ -154,7 +161,7 @@ def item(connection: Connection, section_keys: SectionKeys, authority: Originato
             hint=f"ask for one by the beginning of its digest: {digests}",
         )
     ((row, verified, keys),) = reopened(rows, section_keys)
-    return _item(row, verified, keys, now, _withdrawn(connection, row))
+    return _look(connection, now).item(row, verified, keys)
 
 
 def may_know_of(authority: Originator) -> ColumnElement[bool]:
@@ -180,6 +187,7 @@ def _rows_of(authority: Originator) -> Select[Any]:
             store.alert,
             (store.alert.c.digest == store.inbox.c.digest) & (store.alert.c.authority == store.inbox.c.authority),
         )
+        .outerjoin(log_entry, log_entry.c.digest == store.inbox.c.digest)
         .outerjoin(
             store.too_late,
             (store.too_late.c.digest == store.inbox.c.digest) & (store.too_late.c.authority == store.inbox.c.authority),
@@ -192,6 +200,8 @@ def _rows_of(authority: Originator) -> Select[Any]:
             store.alert.c.id.label("alert"),
             store.too_late.c.sections.label("too_late"),
             has_tombstone().label("has_tombstone"),
+            log_entry.c.place,
+            log_entry.c.seen_at,
             *columns,
         )
         .select_from(joined)
@@ -199,8 +209,21 @@ def _rows_of(authority: Originator) -> Select[Any]:
     )
 
 
-def _withdrawn(connection: Connection, row: Row[Any]) -> Withdrawn | None:
-    return tombstones.withdrawn(connection, row.digest) if row.has_tombstone else None
+class _Reading(NamedTuple):
+    """One look into the inbox: its transaction, its moment, and how far the log was read by then."""
+
+    connection: Connection
+    now: datetime
+    log: LogState
+
+    def item(self, row: Row[Any], verified: Verified, keys: Mapping[Digest, bytes]) -> Item:
+        withdrawn = tombstones.withdrawn(self.connection, row.digest) if row.has_tombstone else None
+        found = _item(row, verified, keys, self.now, withdrawn)
+        return msgspec.structs.replace(found, standing=standing_of(row, self.log))
+
+
+def _look(connection: Connection, now: datetime) -> _Reading:
+    return _Reading(connection, now, load_state(connection))
 
 
 def _item(
@@ -239,6 +262,7 @@ def _item(
         outcome=row.outcome,
         forwarded=None if content is None else content.forwarded,
         withdrawn=withdrawn,
+        signers=header.signers,
     )
 
 

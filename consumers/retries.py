@@ -23,8 +23,12 @@ class Retries:
         self._clock = clock
         self._digest = digest
         self._tried_at = clock()
+        self._logged = deliverer.logged()
+        """How much of the log was read when messages of revoked keys were tried last."""
         self._after: int | None = None
         """Where a walk over the quarantine goes on; None while there is none."""
+        self._after_unproven: int | None = None
+        """The same of one over the messages of revoked keys."""
         self._walk_again = False
         self._has_due = False
         """Whether embargoes may have ended that were not looked at since."""
@@ -36,19 +40,21 @@ class Retries:
     @property
     def is_walking(self) -> bool:
         """There is something left to try now."""
-        return self._after is not None or self._has_due or self._has_closed
+        walks = self._after is not None or self._after_unproven is not None
+        return walks or self._has_due or self._has_closed
 
     async def everything(self, digest: Digest) -> Taken:
         """Try everything again, as of the directory *digest*."""
         self._digest, self._tried_at = digest, self._clock()
-        taken = Taken()
         deliverer = self._deliverer
-        for retry in (deliverer.retry_quarantined, deliverer.retry_releases, deliverer.retry_due, deliverer.purge):
+        taken, self._logged = Taken(), deliverer.logged()
+        quarantine = (deliverer.retry_quarantined, deliverer.retry_unproven)
+        for retry in (*quarantine, deliverer.retry_releases, deliverer.retry_due, deliverer.purge):
             taken += await asyncio.to_thread(retry, self._tried_at)
         return taken
 
     async def some(self, digest: Digest) -> Taken:
-        """Begin anew where the directory has changed or some time has passed; go on a little.
+        """Begin anew where directory or log have changed or some time has passed; go on a little.
 
         However much lies there, what arrives does not wait.
         """
@@ -56,11 +62,26 @@ class Retries:
             self._digest, self._tried_at = digest, self._clock()
             self._walk_again = self._after is not None
             self._after = self._after or 0
+            self._after_unproven = 0
             self._has_due = self._has_closed = self._has_over = True
+        logged = self._deliverer.logged()
+        if logged != self._logged:
+            self._logged, self._after_unproven = logged, 0
         taken = await self._some_quarantined()
+        taken += await self._some_unproven()
         taken += await self._some_releases()
         taken += await self._some_due()
         return taken + await self._what_is_over()
+
+    async def _some_unproven(self) -> Taken:
+        taken = Taken()
+        for _ in range(_HELPINGS_BETWEEN_BATCHES):
+            if self._after_unproven is None:
+                break
+            retry, now = self._deliverer.retry_next_unproven, self._clock()
+            tried, self._after_unproven = await asyncio.to_thread(retry, now, after=self._after_unproven)
+            taken += tried
+        return taken
 
     async def _some_releases(self) -> Taken:
         taken = Taken()

@@ -111,6 +111,9 @@ quarantine: Final = Table(
     Column("admitted_at", Integer, doc="when a later attempt went well"),
     UniqueConstraint("topic", "offset"),
 )
+# Written out, not bound: SQLite uses a partial index only where a query repeats its condition to the letter.
+IS_UNPROVEN: Final = text("admitted_at IS NULL AND code = 'key-revoked'")
+Index("quarantine_unproven", quarantine.c.id, sqlite_where=IS_UNPROVEN)
 
 stream_head: Final = Table(
     "stream_head",

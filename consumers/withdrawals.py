@@ -8,13 +8,16 @@ has changed. A message that passes on a recalled one is recalled with it, on the
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, or_, select, update
 
 from broker.admit import read_core, reopen
 from broker.directory.directory import Directory
-from broker.errors import BrokerError, ForeignRecall
+from broker.directory.word import check_word
+from broker.errors import BrokerError, ForeignRecall, KeyRevoked
+from broker.logbook import load_state, place_in
 from broker.records.recall import RecallCore, RecallKind
 from broker.relationships import focal_points
 from broker.section_keys import SectionKeys
@@ -66,6 +69,7 @@ class Examination:
         self._noted = noted
         self._touched = frozenset(touched)
         self._findings = Findings(connection)
+        self._unproven: list[bytes] = []
 
     def orders(self) -> list[Order]:
         """Return what is to be purged on the word of somebody who may say so; report the others."""
@@ -105,7 +109,11 @@ class Examination:
         header = reopen(envelope, late=False).header
         try:
             for signer in header.signers:
-                self._directory.check_signer(signer, header.stream, header.issued_at)
+                key = self._directory.enrolled_signer(signer, header.stream, header.issued_at)
+                check_word(key, header.name, Digest(recall), partial(place_in, self._connection))
+        except KeyRevoked:
+            self._unproven.append(recall)
+            return False
         except BrokerError:
             return False
         return True
@@ -118,6 +126,11 @@ class Examination:
     def _note_examined(self) -> None:
         statement = update(store.withdrawal).where(self._is_outdated())
         self._connection.execute(statement.values(examined=self._directory.digest))
+        if self._unproven and load_state(self._connection).size:
+            # The log may still prove that they are older than the revocation of their key.
+            for some in _chunks(self._unproven):
+                here = store.withdrawal.c.recall.in_(some)
+                self._connection.execute(update(store.withdrawal).where(here).values(examined=None))
 
     def _is_outdated(self) -> ColumnElement[bool]:
         here = store.withdrawal.c.examined

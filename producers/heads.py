@@ -1,7 +1,7 @@
-"""HEADS: what this node has sent, the directory that it knows, and the root over its decisions; signed by the node.
+"""HEADS: what this node has sent, which directory and log it knows, the root over its decisions; signed by the node.
 
-So a dropped tail, two versions of the directory, or a decision that is changed later come to light. Decisions are only
-ever added, so their tree grows by what is new, and its right edge is all that is kept of it.
+So a dropped tail, a hidden checkpoint, two versions of the directory, or a decision that is changed later come to
+light. Decisions are only ever added, so their tree grows by what is new, and its right edge is all that is kept of it.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from broker.database import reading, writing
 from broker.decisions import decision, decision_leaf
 from broker.directory import Directory
 from broker.envelope.body import Content
+from broker.logbook import load_state
 from broker.merkle import Frontier, Hash, leaf_hash
 from broker.records.heads import SECTION, Heads, StreamState
 from broker.records.registry import HEADS_PATH
@@ -147,10 +148,17 @@ def write_heads(engine: Engine, node: Originator, occasion: Occasion, *, forced:
             directory_digest=occasion.directory.digest,
             decisions_root=Digest(kept.tree.root),
             decisions_count=kept.tree.size,
+            checkpoint=_newest_checkpoint(connection),
         )
         name = _sign(connection, stream, heads, Pen(chains, occasion))
         _save(connection, msgspec.structs.replace(kept, at=to_micros(occasion.issued_at), **counted))
     return Announcement(name, heads)
+
+
+def _newest_checkpoint(connection: Connection) -> bytes | None:
+    """Return the newest checkpoint under which this node has read the log: whoever is shown another finds out by it."""
+    newest = load_state(connection).newest
+    return None if newest is None else newest.raw
 
 
 def _chains(connection: Connection, node: Originator, occasion: Occasion) -> Chains:

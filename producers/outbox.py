@@ -112,6 +112,7 @@ outgoing: Final = Table(
     Column("issued_at", Integer, nullable=False, doc="microseconds since 1970"),
     Column("pending", Integer, nullable=False, doc="see Pending"),
     Column("sent_at", Integer, doc="microseconds since 1970; null until the bus has confirmed it"),
+    Column("logged", Integer, nullable=False, default=0, server_default="0", doc="1: this node has seen it in the log"),
     UniqueConstraint("originator", "writer", "sequence"),
 )
 
@@ -125,6 +126,8 @@ envelopes: Final = Table(
 
 IS_UNSENT: Final = outgoing.c.pending > literal_column("0")
 Index("outbox_message_unsent", outgoing.c.id, sqlite_where=IS_UNSENT)
+IS_UNLOGGED: Final = outgoing.c.logged == literal_column("0")
+Index("outbox_message_unlogged", outgoing.c.id, sqlite_where=IS_UNLOGGED)
 
 writers: Final = Table(
     "outbox_writer",

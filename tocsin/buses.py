@@ -15,7 +15,7 @@ from broker.types.time import Clock
 from tocsin.folder import FederationFolder
 from tocsin.identity import identity_files
 from tocsin.secret import load_secret
-from tocsin.settings import EMBEDDED, FederationSettings, NodeSettings, WayIn
+from tocsin.settings import EMBEDDED, FederationSettings, NodeSettings, NotarySettings, WayIn
 
 _IN_THE_CLEAR: Final = (
     "Set bus_identity to a folder with ca.pem, certificate.pem and key.pem; "
@@ -25,12 +25,16 @@ _IN_THE_CLEAR: Final = (
 
 @asynccontextmanager
 async def open_bus(
-    folder: FederationFolder, settings: FederationSettings, *, clock: Clock, node: NodeSettings | None = None
+    folder: FederationFolder,
+    settings: FederationSettings,
+    *,
+    clock: Clock,
+    node: NodeSettings | NotarySettings | None = None,
 ) -> AsyncIterator[Bus]:
     """Give the bus of a federation, and close it.
 
     Args:
-        node: Whose way in is used; None for the hub's administrator and for auditors.
+        node: Whose way in is used, a node's or the notary's; None for the hub's administrator and for auditors.
 
     Raises:
         BusUnavailable: The embedded one is not there. An empty one is never made in its place: it would look like a
@@ -44,7 +48,9 @@ async def open_bus(
         await bus.close()
 
 
-def connection_of(folder: FederationFolder, settings: FederationSettings, node: NodeSettings | None) -> Connection:
+def connection_of(
+    folder: FederationFolder, settings: FederationSettings, node: NodeSettings | NotarySettings | None
+) -> Connection:
     """Return where the cluster is and what is shown to it.
 
     Raises:
@@ -60,18 +66,23 @@ def connection_of(folder: FederationFolder, settings: FederationSettings, node: 
     )
 
 
-def identity_folder(folder: FederationFolder, settings: FederationSettings, node: NodeSettings | None) -> Path | None:
+def identity_folder(
+    folder: FederationFolder, settings: FederationSettings, node: NodeSettings | NotarySettings | None
+) -> Path | None:
     """Return the folder of the identity that is shown; None where there is none."""
     way_in, base, _ = _way_in(folder, settings, node)
     return base / way_in.bus_identity if way_in.bus_identity else None
 
 
 def _way_in(
-    folder: FederationFolder, settings: FederationSettings, node: NodeSettings | None
+    folder: FederationFolder, settings: FederationSettings, node: NodeSettings | NotarySettings | None
 ) -> tuple[WayIn, Path, Participant]:
     """Return the way in, the folder that its files are named from, and whose it is."""
     if node is None:
         return settings.way_in, folder.root, HUB
+    if isinstance(node, NotarySettings):
+        own = node.way_in != WayIn()
+        return (node.way_in, folder.hub, HUB) if own else (settings.way_in, folder.root, HUB)
     participant = participant_of(node.node)
     if node.way_in != WayIn():
         return node.way_in, folder.node(participant).root, participant
@@ -90,7 +101,7 @@ def _scram(way_in: WayIn, base: Path) -> Scram | None:
     return Scram(way_in.bus_user, load_secret(way_in.bus_password, base, "password").strip())
 
 
-def _kafka(folder: FederationFolder, settings: FederationSettings, node: NodeSettings | None) -> Bus:
+def _kafka(folder: FederationFolder, settings: FederationSettings, node: NodeSettings | NotarySettings | None) -> Bus:
     return open_kafka_bus(connection_of(folder, settings, node))
 
 

@@ -2,12 +2,14 @@
 
 ::
 
-    federation.toml    id, status, bus, root digest
+    federation.toml    id, status, bus, log, root digest
     bus.sqlite         the embedded bus
     log/               checkpoint and tiles
-    hub/keys/          root and hub administrator keys of an exercise
+    hub/keys/          root, hub administrator and notary keys of an exercise
+    hub/notary.toml    settings of the notary; notary.sqlite, its journal
     nodes/NL/          node.toml, profiles.toml, node.sqlite, refused/
     nodes/NL/keys/     node.pem, admin.pem, sealing/, store.key, and the key store sections.sqlite
+    nodes/NL/          of a witness also keys/witness.pem, and witness.sqlite with what it has cosigned
 """
 
 from pathlib import Path
@@ -49,6 +51,11 @@ class NodeFolder(msgspec.Struct, frozen=True):
         return self.root / "node.sqlite"
 
     @property
+    def witness_database(self) -> Path:
+        """What it has cosigned, where it is a witness. Never restored from a backup: it must not forget."""
+        return self.root / "witness.sqlite"
+
+    @property
     def refused(self) -> Path:
         """Rows that were not taken in, to be mended."""
         return self.root / "refused"
@@ -75,9 +82,24 @@ class FederationFolder(msgspec.Struct, frozen=True):
         return self.root / "log"
 
     @property
+    def hub(self) -> Path:
+        """What the hub keeps; in an exercise it lies with the rest."""
+        return self.root / "hub"
+
+    @property
     def hub_keys(self) -> Path:
-        """The private keys of root and hub; in an exercise they lie with the rest."""
-        return self.root / "hub" / "keys"
+        """The private keys of root, hub and notary."""
+        return self.hub / "keys"
+
+    @property
+    def notary_file(self) -> Path:
+        """The settings of the notary."""
+        return self.hub / "notary.toml"
+
+    @property
+    def notary_database(self) -> Path:
+        """The notary's journal: order and time of every leaf, before it is in the log."""
+        return self.hub / "notary.sqlite"
 
     def node(self, participant: str) -> NodeFolder:
         """Return the folder of the node of *participant*."""

@@ -23,7 +23,9 @@ from broker.directory.entries import (
     RootEntry,
     StreamGrant,
     TableEntry,
+    Witness,
 )
+from broker.directory.rules import NOTARY
 from broker.directory.writing import Occasion, sealing_key_entry, state_key, state_sealing_key, write_entry
 from broker.envelope.message import Opened, open_envelope
 from broker.errors import AlreadyThere, BadSettings, MissingFile
@@ -45,6 +47,16 @@ from broker.types.names import (
 )
 from broker.types.time import Clock
 from broker.types.vocabulary import KeyUse, Status
+from tocsin.appointing import (
+    MAX_WITNESSES,
+    WITNESSES,
+    LogKeys,
+    choose_witnesses,
+    make_log_keys,
+    quorum_of,
+    witness_name,
+    write_log_settings,
+)
 from tocsin.buses import open_bus
 from tocsin.cluster.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE
 from tocsin.folder import FederationFolder
@@ -81,6 +93,7 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
         houses: The house table of those whose node has one.
         releases: The release rules of those whose node has some.
         bus: ``embedded``, or the address of a Kafka cluster.
+        witnesses: How many of the participants, at most, are appointed to witness the log; the first ones are.
         identities: A folder with what the hub and each participant show to the cluster, by code; None for nothing.
         allow_plaintext: Speak to the cluster in the clear.
     """
@@ -92,8 +105,14 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
     houses: Mapping[str, Table] = {}
     releases: Mapping[str, Table] = {}
     bus: str = EMBEDDED
+    witnesses: int = WITNESSES
     identities: Path | None = None
     allow_plaintext: bool = False
+
+    @property
+    def appointed(self) -> tuple[Member, ...]:
+        """The participants whose nodes witness the log."""
+        return choose_witnesses(self.members, self.witnesses)
 
 
 async def found_federation(root: Path, founding: Founding, *, clock: Clock = now) -> FederationFolder:
@@ -117,11 +136,13 @@ async def found_federation(root: Path, founding: Founding, *, clock: Clock = now
         code = member.code
         tables = {"house": founding.houses.get(code), "release": founding.releases.get(code)}
         make_node_folder(folder, member, profiles=founding.profiles.get(code, ""), tables=tables)
+    write_log_settings(folder, founding.appointed)
     _copy_identities(folder, founding)
     settings = FederationSettings(
         id=founding.id,
         status=Status.EXERCISE,
         bus=founding.bus,
+        log=folder.log.name,
         root_digest=script.root_digest,
         way_in=WayIn(
             bus_identity="" if founding.identities is None else _HUB_IDENTITY,
@@ -141,6 +162,7 @@ class _Keys(msgspec.Struct, frozen=True):
     administrators: Mapping[str, SigningKey]
     nodes: Mapping[str, SigningKey]
     sealing: Mapping[str, tuple[bytes, bytes]]
+    log: LogKeys
 
 
 class _Script:
@@ -162,7 +184,7 @@ class _Script:
             BrokerError: One of them would not apply.
         """
         table = format_table(community_table())
-        self.root_digest = self._say(self._root(_digest(table)), _ROOT_STREAM)
+        self.root_digest = self._say(self._root(founding, _digest(table)), _ROOT_STREAM)
         self._say(TableEntry(table=table, digest=_digest(table)), _HUB_STREAM)
         # What administrators decide by while they found: the root and the community's table.
         self._state = self._fold().digest
@@ -175,7 +197,8 @@ class _Script:
     def _fold(self) -> Directory:
         return fold(self.messages, self.root_digest, self._federation)
 
-    def _root(self, table: Digest) -> RootEntry:
+    def _root(self, founding: Founding, table: Digest) -> RootEntry:
+        witnesses = tuple(self._witness(member) for member in founding.appointed)
         return RootEntry(
             federation=self._federation,
             version=1,
@@ -183,14 +206,18 @@ class _Script:
             threshold=ROOT_THRESHOLD,
             root_keys=tuple(self._statement(key, ROOT) for key in self._keys.root),
             hub_administrators=(self._statement(self._keys.hub, HUB_ADMIN),),
-            notary_key=None,
-            witnesses=(),
-            witness_quorum=0,
+            notary_key=self._statement(self._keys.log.notary, NOTARY, KeyUse.LOG),
+            witnesses=witnesses,
+            witness_quorum=quorum_of(len(witnesses)),
             suites=("ed25519",),
             heads_max_age_hours=HEADS_MAX_AGE_HOURS,
             checkpoint_max_age_hours=CHECKPOINT_MAX_AGE_HOURS,
             community_table_digest=table,
         )
+
+    def _witness(self, member: Member) -> Witness:
+        key, name = self._keys.log.witnesses[member.code], witness_name(self._federation, member.code)
+        return Witness(name=name, operator=member.name, key=self._statement(key, name, KeyUse.WITNESS))
 
     def _enter(self, member: Member, conditions: Table | None) -> None:
         code, node, administrator = member.code, node_name(member.code), f"{member.code}/~admin"
@@ -270,6 +297,8 @@ def _check(founding: Founding) -> None:
     codes = [member.code for member in founding.members]
     if not codes:
         raise BadSettings("a federation needs participants", hint="Name each: --participant NL --participant BE")
+    if not 0 <= founding.witnesses <= MAX_WITNESSES:
+        raise BadSettings(f"a log has 0 to {MAX_WITNESSES} witnesses, not {founding.witnesses}")
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
         raise BadSettings(f"named twice: {', '.join(twice)}")
@@ -300,6 +329,7 @@ def _make_keys(folder: FederationFolder, founding: Founding) -> _Keys:
         administrators={code: make_key(folder.node(code).keys / "admin.pem") for code in codes},
         nodes={code: make_key(folder.node(code).keys / "node.pem") for code in codes},
         sealing={code: make_sealing_halves(folder, code, federation=founding.id) for code in codes},
+        log=make_log_keys(folder, founding.appointed),
     )
 
 

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from broker.database import reading
 from broker.errors import BadSettings, BrokerError
+from broker.logbook import LogState, load_state
 from consumers.deliver import Taken
 from consumers.findings import open_findings
 from producers.outbox import outbox_state
@@ -59,7 +60,7 @@ class Meters:
             self._waiting.set(1)
 
 
-class _State(Collector):
+class State(Collector):
     """What stands in the node's database and beside it at the moment."""
 
     def __init__(self, node: Node) -> None:
@@ -73,12 +74,29 @@ class _State(Collector):
         for code in sorted(set(codes)):
             findings.add_metric([code], codes.count(code))
         yield findings
+        with reading(self._node.engine) as connection:
+            log = load_state(connection)
+        yield from self._log(log)
         unsent = outbox_state(self._node.engine)
         yield GaugeMetricFamily("tocsin_outbox_waiting", "Not sent yet", value=unsent.ready + unsent.unsent)
         expires = self._expiry()
         if expires is not None:
             says = "When the certificate that is shown to the bus expires"
             yield GaugeMetricFamily("tocsin_bus_certificate_expiry_timestamp_seconds", says, value=expires.timestamp())
+
+    def _log(self, log: LogState) -> Iterator[Metric]:
+        if log.newest is None:
+            return  # there is none, or nothing in it yet
+        yield GaugeMetricFamily("tocsin_log_size", "Entries of the log that were read and found right", value=log.size)
+        yield GaugeMetricFamily(
+            "tocsin_log_witnesses", "Witnesses that cosigned the newest checkpoint", value=log.newest.witnesses
+        )
+        age = (self._node.clock() - log.newest.seen_at).total_seconds()
+        yield GaugeMetricFamily("tocsin_log_checkpoint_age_seconds", "Since the newest checkpoint came", value=age)
+        if log.witnessed is not None and log.witnessed.witnessed_at is not None:
+            says = "When a quorum of witnesses had cosigned the newest checkpoint that has one"
+            at = log.witnessed.witnessed_at.timestamp()
+            yield GaugeMetricFamily("tocsin_log_witnessed_timestamp_seconds", says, value=at)
 
     def _expiry(self) -> datetime | None:
         """Return when the certificate expires; the epoch where it cannot be read, so that an alarm goes off."""
@@ -103,7 +121,7 @@ def serving_metrics(node: Node, where: str | None) -> Iterator[Meters]:
     if where is None:
         yield meters
         return
-    registry.register(_State(node))
+    registry.register(State(node))
     host, _, port = where.rpartition(":")
     if not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
         raise BadSettings(f"metrics cannot be served at {where[:60]!r}: that is no port", hint=_WHERE)

@@ -8,16 +8,22 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
-from broker import decisions, follow
+from broker import decisions, follow, logbook
 from broker.database import open_engine, reading, writing
 from broker.errors import StaleDatabase
 from consumers import store
 from producers import outbox
 
-NEWEST: Final = "0002"
+NEWEST: Final = "0003"
 """The migration that leads to the tables of this version."""
 
-METADATA: Final[tuple[MetaData, ...]] = (follow.metadata, decisions.metadata, outbox.metadata, store.metadata)
+METADATA: Final[tuple[MetaData, ...]] = (
+    follow.metadata,
+    decisions.metadata,
+    logbook.metadata,
+    outbox.metadata,
+    store.metadata,
+)
 """All tables of a node; each part of the program owns its own."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

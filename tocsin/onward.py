@@ -1,18 +1,20 @@
 """Onward use at a node: what is decided becomes a record to others, a file, or a plain refusal."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 import msgspec
+from sqlalchemy import Connection
 
 from broker.database import reading, writing
 from broker.deciders import Deciders, tables_in_force
-from broker.errors import AccessDenied, InvalidRecord, MissingItem
+from broker.errors import AccessDenied, BadName, InvalidRecord, MissingItem
 from broker.policy.table import Layer
 from broker.records.forwarded import BINDING, stricter
 from broker.records.marking import Marking, strictest
 from broker.records.registry import CORE_TYPES
-from broker.types.names import Originator, participant_of
+from broker.types.names import Originator, parse_message_name, participant_of
 from broker.types.vocabulary import Action, Section, Tlp
 from consumers.inbox import Item, Withheld, item
 from consumers.onward import Ruling, User, Wanted, rule_on
@@ -20,10 +22,11 @@ from consumers.opening import reader_of
 from producers.draft import Draft, content_digest, draft_sections
 from producers.encoded import with_reference
 from producers.forward import Passing, forward_sections
+from producers.outbox import national_reference_of
 from tocsin.installation import Node
 from tocsin.publishing import known_names
 from tocsin.showing.items import contact
-from tocsin.withdrawn import why_withdrawn
+from tocsin.withdrawn import doubts_about
 
 _DONE: Final[Mapping[Action, str]] = {
     Action.FORWARD: "forward",
@@ -61,10 +64,10 @@ def permit(node: Node, order: Order) -> Permitted:
     """
     now = node.clock()
     with reading(node.engine) as connection:
-        found = item(connection, node.section_keys, order.reader, order.message, now)
-        withdrawn = why_withdrawn(connection, node.directory, [found])[0]
-    if withdrawn:
-        raise MissingItem(f"nothing of {found.message} is to be used: {withdrawn}", hint=f"Ask {found.author}.")
+        found = _find(connection, node, order, now)
+        doubt = doubts_about(connection, node.directory, [found])[0]
+    if doubt is not None:
+        raise MissingItem(f"nothing of {found.message} is to be used: {doubt.says}", hint=f"Ask {found.author}.")
     _check_recipients(node, found, order)
     user = User(reader_of(node.directory, order.reader, now), node.directory, Deciders(node.house), now)
     with writing(node.engine) as connection:
@@ -102,6 +105,25 @@ def draft_forward(node: Node, order: Order, permitted: Permitted, *, tlp: Tlp | 
         return draft
     digest = content_digest(sections, tlp=label, status=status)
     return with_reference(draft, f"forward-{digest[:_REFERENCE_SHOWN].hex()}")
+
+
+def _find(connection: Connection, node: Node, order: Order, now: datetime) -> Item:
+    try:
+        return item(connection, node.section_keys, order.reader, order.message, now)
+    except MissingItem as error:
+        if _is_sent(connection, order):
+            hint = f"Its own node sent it and has not read it back yet: tocsin receive --as {order.reader}"
+            raise MissingItem(str(error), hint=hint) from None
+        raise
+
+
+def _is_sent(connection: Connection, order: Order) -> bool:
+    try:
+        name = parse_message_name(order.message)
+    except BadName:
+        return False
+    mine = name.stream.originator == order.reader
+    return mine and national_reference_of(connection, name) is not None
 
 
 def _check_recipients(node: Node, found: Item, order: Order) -> None:

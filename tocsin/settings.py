@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from broker.bus.kafka.connection import SCHEME, parse_address
-from broker.errors import BadSettings
+from broker.errors import BadSettings, NoLog
+from broker.log_store.http import check_prefix
 from broker.types.names import Digest, Originator, Participant, check_federation, check_originator, is_office
 from broker.types.vocabulary import Status
 from tocsin import environment
@@ -19,6 +20,10 @@ from tocsin.settings_file import Effective, Key, check_overrides, format_setting
 EMBEDDED: Final = "embedded"
 STORE_KEY: Final = SecretReference("file", "keys/store.key")
 """Where a node's store key lies that is told nothing else."""
+NOTARY_KEY: Final = SecretReference("file", "keys/notary.pem")
+"""Where the notary's key lies that is told nothing else, below the hub's folder."""
+WITNESS_KEY: Final = SecretReference("file", "keys/witness.pem")
+"""Where the key of a witness is put when it is appointed, below its node's folder."""
 
 
 class WayIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +46,7 @@ class FederationSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         bus: ``embedded``: the file beside the settings; else the address of a Kafka cluster.
+        log: The transparency log: a folder beside the settings, or the address of one; empty where there is none.
         root_digest: Header digest of the first root record, the one thing that is told by hand.
         way_in: How the hub's administrator gets into the bus, and every node that says nothing of its own.
     """
@@ -49,6 +55,7 @@ class FederationSettings(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     bus: str
     root_digest: Digest
+    log: str = ""
     way_in: WayIn = WayIn()
 
 
@@ -60,6 +67,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
         house: The file of its house table; empty for none.
         release: The file of its release rules, which say who of the others gets keys; empty for none.
         profiles: The file of its marking profiles.
+        witness_key: What it cosigns the log with; None where it is no witness.
         way_in: How it gets into the bus.
     """
 
@@ -70,6 +78,22 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     profiles: str
     store_key: SecretReference = STORE_KEY
     release: str = ""
+    witness_key: SecretReference | None = None
+    way_in: WayIn = WayIn()
+
+
+class NotarySettings(msgspec.Struct, frozen=True):
+    """What the notary is told.
+
+    Attributes:
+        key: What it signs checkpoints with.
+        witnesses: Where each witness is asked, by its name in the root record; empty: those whose keys lie in this
+            folder are asked without a network.
+        way_in: How it gets into the bus, which it only reads; the hub's where it says nothing.
+    """
+
+    key: SecretReference = NOTARY_KEY
+    witnesses: Mapping[str, str] = {}
     way_in: WayIn = WayIn()
 
 
@@ -116,6 +140,40 @@ def _read_file_name(text: str) -> str:
     return text
 
 
+def is_address(text: str) -> bool:
+    """Return whether a setting names something on a network and not a folder."""
+    return "://" in text
+
+
+def _read_log(text: str) -> str:
+    if is_address(text):
+        return check_prefix(text)
+    if text and (Path(text).is_absolute() or ".." in Path(text).parts):
+        raise BadSettings("expected a folder beside federation.toml, or https://HOST/PATH")
+    return text
+
+
+def _check_witness_address(text: str) -> str:
+    # In the clear will do: what goes over is public and signed, on both ways.
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+(/[!-~]*)?", text):
+        raise BadSettings(f"{text[:60]!r} is no address of a witness; expected https://HOST/PATH")
+    return text.rstrip("/")
+
+
+def _read_witnesses(text: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for one in filter(None, (some.strip() for some in text.split(","))):
+        name, separator, address = (part.strip() for part in one.partition("="))
+        if not name or not separator or not address:
+            raise BadSettings(
+                f"{one[:60]!r} names no witness; expected NAME=https://HOST/PATH, and a comma between two"
+            )
+        if name in found:
+            raise BadSettings(f"the witness {name[:60]} is named twice")
+        found[name] = _check_witness_address(address)
+    return found
+
+
 _WAY_IN: Final = (
     Key("bus_identity", _read_file_name, ""),
     Key("bus_user", str, ""),
@@ -126,6 +184,7 @@ _FEDERATION: Final = (
     Key("id", check_federation),
     Key("status", Status.from_word),
     Key("bus", read_bus, EMBEDDED),
+    Key("log", _read_log, ""),
     Key("root_digest", _read_digest),
     *_WAY_IN,
 )
@@ -137,9 +196,15 @@ _NODE: Final = (
     Key("house", _read_file_name, ""),
     Key("release", _read_file_name, ""),
     Key("profiles", _read_file_name, "profiles.toml"),
+    Key("witness_key", _read_optional_reference, "", secret=True),
     *_WAY_IN,
 )
-_KNOWN: Final = (environment.HOME, environment.DEBUG, *(key.name for key in (*_FEDERATION, *_NODE)))
+_NOTARY: Final = (
+    Key("key", parse_reference, NOTARY_KEY.format(), secret=True),
+    Key("witnesses", _read_witnesses, ""),
+    *_WAY_IN,
+)
+_KNOWN: Final = (environment.HOME, environment.DEBUG, *(key.name for key in (*_FEDERATION, *_NODE, *_NOTARY)))
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -147,6 +212,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     federation: Mapping[str, Effective]
     nodes: Mapping[Participant, Mapping[str, Effective]]
+    notary: Mapping[str, Effective]
 
 
 def load_federation(folder: FederationFolder) -> FederationSettings:
@@ -175,6 +241,24 @@ def load_node(folder: FederationFolder, participant: Participant) -> NodeSetting
     return NodeSettings(**_values(found))
 
 
+def load_notary(folder: FederationFolder) -> NotarySettings:
+    """Return the settings of the notary.
+
+    Raises:
+        NoLog: There are none here: the notary works elsewhere, or nowhere.
+        BadSettings: The file or an override has mistakes; the message names all of them.
+    """
+    if not folder.notary_file.is_file():
+        raise NoLog(
+            f"there is no {folder.hub.name}/{folder.notary_file.name} here: the notary works on another machine",
+            hint="Run this where the notary's key and journal are.",
+        )
+    mistakes: list[str] = []
+    found = read_settings(folder.notary_file, _NOTARY, environment.overrides(), mistakes)
+    _refuse(mistakes)
+    return NotarySettings(**_values(found))
+
+
 def load_everything(folder: FederationFolder) -> Settings:
     """Return all settings of a federation and its nodes, for people.
 
@@ -189,8 +273,11 @@ def load_everything(folder: FederationFolder) -> Settings:
         code: read_settings(folder.node(code).settings_file, _NODE, overrides, mistakes)
         for code in folder.participants()
     }
+    # Only where the notary works.
+    here = folder.notary_file.is_file()
+    notary = read_settings(folder.notary_file, _NOTARY, overrides, mistakes) if here else {}
     _refuse(mistakes)
-    return Settings(federation, nodes)
+    return Settings(federation, nodes, notary)
 
 
 def format_federation(settings: FederationSettings) -> str:
@@ -200,6 +287,7 @@ def format_federation(settings: FederationSettings) -> str:
             "id": settings.id,
             "status": settings.status.word,
             "bus": settings.bus,
+            **({"log": settings.log} if settings.log else {}),
             "root_digest": settings.root_digest.hex(),
             **_way_in_texts(settings.way_in),
         }

@@ -57,6 +57,11 @@ def schema_by_id(schema_id: SchemaId) -> Schema:
     return found
 
 
+def schema_text(schema: Schema) -> bytes:
+    """Return the exact bytes of *schema*, whose SHA-256 is its id: for whoever has to read without this program."""
+    return schemas.read(schema.path)
+
+
 def parsed(path: str) -> Any:
     """Return the schema at *path* as JSON says it, after fastavro found it to be Avro.
 

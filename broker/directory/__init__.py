@@ -9,3 +9,6 @@ from broker.directory.directory import fold as fold
 from broker.directory.freshness import check_fresh as check_fresh
 from broker.directory.freshness import is_stale as is_stale
 from broker.directory.index import EnrolledKey as EnrolledKey
+from broker.directory.word import Place as Place
+from broker.directory.word import Places as Places
+from broker.directory.word import nowhere as nowhere

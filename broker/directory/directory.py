@@ -87,15 +87,31 @@ class Directory:
             KeyRevoked: It was revoked, whenever the message was issued.
             KeyNotValid: It may not sign for this stream, or not at that time.
         """
+        key = self._known_key(key_id)
+        if key.revocation is not None:
+            raise KeyRevoked(f"key {key_id.hex()} of {key.owner} was revoked: {key.revocation.reason.word}")
+        return self.enrolled_signer(key_id, stream, issued_at).public
+
+    def enrolled_signer(self, key_id: KeyId, stream: Stream, issued_at: datetime) -> EnrolledKey:
+        """Return a key that might sign for *stream* at *issued_at*, had it not been revoked.
+
+        Whoever asks has to judge a revocation by what the log says.
+
+        Raises:
+            UnknownKey: The key is not in the directory.
+            KeyNotValid: It may not sign for this stream, or not at that time.
+        """
+        key = self._known_key(key_id)
+        for term in key.terms.get(stream.originator, ()):
+            if term.first_writer <= stream.writer <= term.last_writer and term.start <= issued_at < term.end:
+                return key
+        raise KeyNotValid(f"key {key_id.hex()} of {key.owner} may not sign for {stream} at {issued_at.isoformat()}")
+
+    def _known_key(self, key_id: KeyId) -> EnrolledKey:
         key = self.parts.keys.get(key_id)
         if key is None:
             raise UnknownKey(f"key {key_id.hex()} is not in the directory")
-        if key.revocation is not None:
-            raise KeyRevoked(f"key {key_id.hex()} of {key.owner} was revoked: {key.revocation.reason.word}")
-        for term in key.terms.get(stream.originator, ()):
-            if term.first_writer <= stream.writer <= term.last_writer and term.start <= issued_at < term.end:
-                return key.public
-        raise KeyNotValid(f"key {key_id.hex()} of {key.owner} may not sign for {stream} at {issued_at.isoformat()}")
+        return key
 
     def key(self, key_id: KeyId) -> EnrolledKey | None:
         """Return an enrolled key, revoked or not."""

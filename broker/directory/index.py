@@ -12,7 +12,7 @@ from broker.directory.hub import FOR_EVER, HubState
 from broker.directory.national import Enrolled, NationalPart
 from broker.directory.root import RootState
 from broker.errors import AlreadyThere, ForeignEntry
-from broker.types.names import KeyId, Originator
+from broker.types.names import Digest, KeyId, Originator
 from broker.types.time import EPOCH
 from broker.types.vocabulary import KeyUse
 
@@ -34,6 +34,7 @@ class EnrolledKey(msgspec.Struct, frozen=True, kw_only=True):
         node: The node that holds the private half; None for keys of administrators and witnesses.
         terms: What it may sign, by originator; nothing for a key that seals.
         revocation: Why it is no longer believed; None while it is.
+        revoked_by: Header digest of the message that says so; its place in the log is where the key's word ends.
     """
 
     id: KeyId
@@ -45,6 +46,7 @@ class EnrolledKey(msgspec.Struct, frozen=True, kw_only=True):
     valid_to: datetime
     terms: Mapping[str, tuple[Term, ...]] = {}
     revocation: RevocationEntry | None = None
+    revoked_by: Digest | None = None
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -68,16 +70,18 @@ def root_keys(root: RootState) -> dict[KeyId, EnrolledKey]:
     found = {}
     for key_id, statement in root.statements.items():
         claim = root.claims[key_id]
-        found[key_id] = _office_key(statement, claim.owner, claim.use, revoked.get(key_id))
+        key = _office_key(statement, claim.owner, claim.use, revoked.get(key_id))
+        found[key_id] = msgspec.structs.replace(key, revoked_by=root.revoked_by.get(key_id))
     return found
 
 
 def hub_keys(hub: HubState) -> dict[KeyId, EnrolledKey]:
     """Return every national administrator's key."""
-    revoked = {one.entry.key: one.entry for one in reversed(hub.revocations)}
+    revoked = {one.entry.key: one for one in reversed(hub.revocations)}
     found = {}
     for code, keys in hub.administrators.items():
         for key_id, key in keys.items():
+            by = revoked.get(key_id)
             found[key_id] = EnrolledKey(
                 id=key_id,
                 public=key.public,
@@ -85,7 +89,8 @@ def hub_keys(hub: HubState) -> dict[KeyId, EnrolledKey]:
                 owner=f"{code}/~admin",
                 valid_from=key.valid_from,
                 valid_to=key.valid_to,
-                revocation=revoked.get(key_id),
+                revocation=None if by is None else by.entry,
+                revoked_by=None if by is None else by.held.digest,
             )
     return found
 
@@ -153,6 +158,7 @@ def _national_key(part: NationalPart, enrolled: Enrolled) -> EnrolledKey:
         valid_to=entry.key.valid_to,
         terms=terms,
         revocation=None if revoked is None else revoked.entry,
+        revoked_by=None if revoked is None else revoked.held.digest,
     )
 
 

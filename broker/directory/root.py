@@ -43,6 +43,7 @@ class RootState(msgspec.Struct, frozen=True, kw_only=True):
         statements: The newest statement of every key that a root record ever named.
         hub_keys: Every hub administrator's key, ended where a newer root left it out.
         revocations: In the order of the stream.
+        revoked_by: The message that revoked each key first.
     """
 
     entry: RootEntry | None = None
@@ -50,6 +51,7 @@ class RootState(msgspec.Struct, frozen=True, kw_only=True):
     statements: Mapping[KeyId, KeyStatement] = {}
     hub_keys: AdministratorKeys = {}
     revocations: tuple[RevocationEntry, ...] = ()
+    revoked_by: Mapping[KeyId, Digest] = {}
 
 
 def fold_root(messages: Sequence[Held], root_digest: Digest, signatures: Signatures) -> Part[RootState]:
@@ -113,7 +115,7 @@ def _step(state: RootState, held: Held) -> RootState:
         case RootEntry():
             return _replace(state, held.entry, held)
         case RevocationEntry():
-            return _revoke(state, held.entry)
+            return _revoke(state, held.entry, held.digest)
         case _:
             raise ForeignEntry(f"{held.header.name} is nothing that a root says")
 
@@ -133,6 +135,7 @@ def _replace(state: RootState, entry: RootEntry, held: Held) -> RootState:
         statements={**state.statements, **{one.id: one for _, _, one in root_statements(entry)}},
         hub_keys=restate(state.hub_keys, entry.hub_administrators, held.header.issued_at),
         revocations=state.revocations,
+        revoked_by=state.revoked_by,
     )
 
 
@@ -147,10 +150,11 @@ def claim_key(claims: dict[KeyId, Claim], key_id: KeyId, claim: Claim) -> None:
         raise AlreadyThere(f"key {key_id.hex()} of {claim.owner} is already {earlier.owner}'s to {earlier.use.word}")
 
 
-def _revoke(state: RootState, entry: RevocationEntry) -> RootState:
+def _revoke(state: RootState, entry: RevocationEntry, digest: Digest) -> RootState:
     claim = state.claims.get(entry.key)
     if claim is None:
         raise UnknownKey(f"no root record names key {entry.key.hex()}")
     if claim == Claim(ROOT, KeyUse.ADMINISTRATE):
         raise ForeignEntry("a root key ends with a new root record, not with a revocation")
-    return msgspec.structs.replace(state, revocations=(*state.revocations, entry))
+    revoked_by = {entry.key: digest, **state.revoked_by}
+    return msgspec.structs.replace(state, revocations=(*state.revocations, entry), revoked_by=revoked_by)

@@ -5,6 +5,7 @@ one mistake does not hold up what follows.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, assert_never
@@ -32,6 +33,8 @@ from broker.types.vocabulary import Algorithm, KeyUse, Purpose, Role, Sector, St
 
 NOTARY: Final = Originator("X-HUB/~notary")
 
+_WITNESS_NAME: Final = re.compile(r"[!-*,-~]{1,200}")
+"""What a key of C2SP signed-note may be called, as far as people can read it on any screen."""
 _NATIONAL: Final = (AuthorityEntry, NodeEntry, KeyEntry, RevocationEntry, ConditionsEntry)
 _MAY_WRITE: Final[Mapping[Originator, tuple[type[Entry], ...]]] = {
     ROOT: (RootEntry, RevocationEntry),
@@ -146,6 +149,10 @@ def root_statements(entry: RootEntry) -> tuple[tuple[str, KeyUse, KeyStatement],
 def _check_witnesses(entry: RootEntry) -> None:
     count, quorum = len(entry.witnesses), entry.witness_quorum
     _check_distinct(one.name for one in entry.witnesses)
+    for one in entry.witnesses:
+        # By another name no line of a checkpoint could be its, so the quorum could never be had.
+        if not _WITNESS_NAME.fullmatch(one.name):
+            raise InvalidRecord(f"{one.name[:60]!r} is no name of a witness: expected ASCII without spaces and +")
     if len({one.operator for one in entry.witnesses}) != count:
         raise WeakQuorum("two witnesses have one operator")
     # Nobody to ask proves nothing, which an exercise may live with.

@@ -53,6 +53,13 @@ class SigningKey:
         """Return the signature over *payload* as a *payload_type*, 64 bytes."""
         return self._key.sign(pre_authentication_encoding(payload_type, payload)).signature
 
+    def sign_note(self, text: bytes) -> bytes:
+        """Return the signature over *text* as it is, 64 bytes: for notes, whose signed bytes C2SP prescribes.
+
+        Only for keys of notaries and witnesses: those of others would sign anything that looks like a message.
+        """
+        return self._key.sign(text).signature
+
     def format(self) -> str:
         """Return the key as PEM (PKCS #8, not encrypted); the exact inverse of :func:`parse_signing_key`."""
         key = Ed25519PrivateKey.from_private_bytes(bytes(self._key))
@@ -104,6 +111,15 @@ def check_signature(public: bytes, signature: bytes, payload_type: bytes, payloa
         BadSignature: They did not.
     """
     _check_bare_signature(public, signature, pre_authentication_encoding(payload_type, payload))
+
+
+def check_note_signature(public: bytes, signature: bytes, text: bytes) -> None:
+    """Check that the owner of *public* signed *text* as it is; see :meth:`SigningKey.sign_note`.
+
+    Raises:
+        BadSignature: They did not.
+    """
+    _check_bare_signature(public, signature, text)
 
 
 def _check_bare_signature(public: bytes, signature: bytes, message: bytes) -> None:

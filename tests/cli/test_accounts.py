@@ -19,7 +19,7 @@ def test_heads_name_the_streams_and_the_root(federation: Path, tmp_path: Path) -
     published(federation, tmp_path)
     said = run("heads", "--as", "NL", "--json", folder=federation).document()
 
-    assert {"message", "streams", "directory_digest", "decisions"} == set(said)
+    assert {"message", "streams", "directory_digest", "log_size", "decisions"} == set(said)
     assert "NL/~1/1#2" == said["message"]
     assert ["NL/customs/1"] == [one["stream"] for one in said["streams"]]
 

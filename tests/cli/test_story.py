@@ -18,6 +18,9 @@ class AuditDocument(msgspec.Struct, forbid_unknown_fields=True):
     messages: int
     log_size: int
     witnesses: int
+    appointed: int | None
+    quorum: int
+    unlogged: int
     signatures: int
     repeated: int
     not_compared: list[str]

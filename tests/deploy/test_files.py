@@ -68,7 +68,7 @@ def test_all_commands_are_found() -> None:
         len(commands) for commands in (compose_commands(), shell_commands(SETUP), UNIT_COMMANDS, readme_commands())
     ]
 
-    assert [2, 4, 1, 5] == found
+    assert [5, 5, 1, 6] == found
 
 
 def test_every_image_is_named_with_a_version() -> None:
@@ -95,7 +95,7 @@ def test_nothing_is_opened_to_the_outside_or_given_more_rights() -> None:
 
 @pytest.mark.parametrize("service", services())
 def test_every_service_builds_on_what_is_hardened(service: str) -> None:
-    assert re.search(r"^    <<: \*(tocsin|kafka|node)$", section(service), re.MULTILINE)
+    assert re.search(r"^    <<: \*(tocsin|kafka|steady|node)$", section(service), re.MULTILINE)
 
 
 def test_the_images_user_is_not_root() -> None:
@@ -136,6 +136,28 @@ def test_the_ignored_rest_of_the_checkout_never_reaches_an_image() -> None:
 @pytest.mark.parametrize("script", [DEPLOY / "setup.sh", DEPLOY / "wheels" / "fetch.sh"], ids=lambda path: path.name)
 def test_a_script_is_one(script: Path) -> None:
     assert 0 == subprocess.run(["sh", "-n", str(script)], check=False).returncode
+
+
+def test_the_notary_asks_each_witness_where_it_answers() -> None:
+    asked = dict(re.findall(r"exercise/witness/(\w+)=http://([\w:-]+)", SETUP))
+
+    for code, address in asked.items():
+        host, port = address.split(":")
+        assert f'[witness, run, --as, {code}, --host, {host}, --port, "{port}"]' in section(host)
+    assert {"NL", "BE"} == set(asked)
+
+
+def test_the_log_is_written_by_the_notary_alone() -> None:
+    lasting = [name for name in services() if name != "setup"]
+    mounted = {name: re.findall(r"^      - log:(\S+)$", section(name), re.MULTILINE) for name in lasting}
+
+    expected = {"notary": ["/var/lib/log"], "nl": ["/var/lib/log:ro"], "be": ["/var/lib/log:ro"]}
+    assert expected == {name: places for name, places in mounted.items() if places}
+
+
+def test_the_notary_only_reads_the_bus() -> None:
+    assert "--reader X-NOTARY" in SETUP
+    assert "identities/X-NOTARY /made/notary/hub/keys/bus" in SETUP
 
 
 def test_the_sample_has_known_columns() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine, func, select
 
-from broker import decisions, follow
+from broker import decisions, follow, logbook
 from broker.bus.port import Bus
 from broker.database import open_engine, reading, writing
 from broker.errors import BrokerError, TransportError
@@ -83,7 +83,7 @@ def open_home(folder: Path, code: str, federation: Federation) -> Home:
     node = Originator(f"{code}/~1")
     engine = open_engine(folder / f"{code}.sqlite")
     with writing(engine) as connection:
-        for tables in (follow.metadata, outbox.metadata, decisions.metadata, store.metadata):
+        for tables in (follow.metadata, outbox.metadata, decisions.metadata, logbook.metadata, store.metadata):
             tables.create_all(connection)
     rest = RestKey(a_seed(f"store key of {node}"))
     keys = open_section_keys(folder / f"{code}.keys.sqlite", rest, randomness=os.urandom)

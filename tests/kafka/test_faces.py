@@ -41,8 +41,24 @@ def handed_out(secure: Cluster, tmp_path: Path) -> Path:
 
 
 def without_times(document: str) -> object:
-    """Return what a command has printed with every moment of the clock, not the days of reports, taken out."""
-    return json.loads(re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( UTC|Z|\+00:00)", "then", document))
+    """Return what a command has printed without what the clock makes another each time.
+
+    That is every moment, not the days of reports; and digests, key ids and signatures over what has moments in it.
+    """
+    return _timeless(json.loads(document))
+
+
+def _timeless(value: object) -> object:
+    match value:
+        case str():
+            said = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( UTC|Z|\+00:00)", "then", value)
+            return re.sub(r"[0-9A-Za-z+/]{32,}=*", "digest", said)
+        case list():
+            return [_timeless(one) for one in value]
+        case dict():
+            return {name: _timeless(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 @contextmanager

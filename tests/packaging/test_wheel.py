@@ -87,8 +87,8 @@ def test_the_demo_works_from_the_installed_wheel(environment: Environment, tmp_p
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     told = {"taken_in", "refused", "published", "views", "alerts", "audit", "tampering"}
-    assert {*told, "sealing", "permission", "recall"} == set(document)
-    assert {"messages", "log_size", "signatures", "findings"} == set(document["audit"])
+    assert {*told, "sealing", "permission", "recall", "log", "evidence"} == set(document)
+    assert {"messages", "log_size", "witnesses", "signatures", "findings"} == set(document["audit"])
     assert document["published"] > 0
     for view in document["views"]:
         assert {"reader", "released", "redacted", "denied"} == set(view)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Table, select, update
 
-from broker import avro, decisions, follow
+from broker import avro, decisions, follow, logbook
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Delivered, Outgoing
 from broker.database import open_engine, reading, writing
@@ -51,7 +51,7 @@ from broker.types.names import (
 from broker.types.vocabulary import Kind, Status, Tlp
 from consumers import inbox, store
 from consumers.audit import BusAudit, audit_bus
-from consumers.audit_node import audit_node
+from consumers.audit.node import audit_node
 from consumers.deliver import Deliverer, Taken
 from consumers.findings import Finding, open_findings
 from consumers.inbox import Item
@@ -214,7 +214,7 @@ class Node:
         self.name = Originator(name)
         self.clock = exercise.clock
         self.engine = open_engine(path)
-        for tables in (follow.metadata, decisions.metadata, store.metadata):
+        for tables in (follow.metadata, decisions.metadata, logbook.metadata, store.metadata):
             tables.create_all(self.engine)
         federation = exercise.federation
         self.follower = DirectoryFollower(self.engine, federation=federation.name, root_digest=federation.root_digest)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from broker import decisions, follow
+from broker import decisions, follow, logbook
 from broker.admit import Read, Sealed, Verified, admit, read, read_release
 from broker.bus.embedded import open_embedded_bus
 from broker.bus.port import Bus, Outgoing
@@ -119,7 +119,7 @@ class PublishingNode:
         """Open the database and forget everything else, as a new process does."""
         self.engine = open_engine(self.path)
         with writing(self.engine) as connection:
-            for metadata in (outbox.metadata, follow.metadata, decisions.metadata):
+            for metadata in (outbox.metadata, follow.metadata, decisions.metadata, logbook.metadata):
                 metadata.create_all(connection)
         self.section_keys = open_section_keys(self.keys_path, RestKey(a_seed("rest")), randomness=self.randomness)
         self.follower = DirectoryFollower(

@@ -17,6 +17,8 @@ def show(*, folder: FolderOption = None, json: JsonOption = False) -> None:
     output = Output(json=json)
     settings = load_everything(find_folder(folder))
     groups = {"federation": settings.federation, **{f"nodes/{code}": one for code, one in settings.nodes.items()}}
+    if settings.notary:
+        groups["hub/notary"] = settings.notary
     rows = [
         (group, one.name, one.shown or "(none)", one.origin)
         for group, found in groups.items()

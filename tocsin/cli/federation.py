@@ -1,11 +1,13 @@
 """``tocsin federation``: found an exercise network."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tocsin.appointing import MAX_WITNESSES, WITNESSES, quorum_of
 from tocsin.cli.app import app
 from tocsin.cli.options import BusOption, IdentitiesOption, JsonOption, PlaintextOption, check_bus
 from tocsin.cli.output import Output
@@ -35,6 +37,15 @@ def new(
         Path | None, typer.Option("--members", help="A TOML file that describes participants and their authorities.")
     ] = None,
     name: Annotated[str, typer.Option("--id", help="The network's name.")] = "exercise",
+    witnesses: Annotated[
+        int,
+        typer.Option(
+            "--witnesses",
+            help="How many participants witness the log: the first ones, all where there are fewer.",
+            min=0,
+            max=MAX_WITNESSES,
+        ),
+    ] = WITNESSES,
     bus: BusOption = EMBEDDED,
     bus_identities: IdentitiesOption = None,
     allow_plaintext: PlaintextOption = False,
@@ -47,28 +58,45 @@ def new(
         id=name,
         members=(*described, *(usual_member(one) for one in participant or ())),
         bus=read_bus(bus),
+        witnesses=witnesses,
         identities=bus_identities and bus_identities / IDENTITIES,
         allow_plaintext=allow_plaintext,
     )
     made = asyncio.run(found_federation(folder, founding))
     settings = load_federation(made)
-    authorities = [f"{one.code}/{post.name}" for one in founding.members for post in one.authorities]
     output = Output(json=json)
-    output.say(
-        f"The exercise network {name!r} is ready in {folder}, with {counted(len(founding.members), 'participant')}:"
-    )
-    for member in founding.members:
-        posts = ", ".join(f"{member.code}/{post.name}" for post in member.authorities)
-        output.say(f"  {member.code}  {member.name}: {posts or 'no authority yet'}")
-    output.say(f"Root digest, the one thing to tell a node by hand: {settings.root_digest.hex()}")
-    if authorities:
-        output.say(f"Next: tocsin publish FILE --as {authorities[0]} --folder {folder}")
+    _say_made(output, folder, founding, settings.root_digest.hex())
     output.document(
         {
             "id": settings.id,
             "status": settings.status.word,
             "root_digest": settings.root_digest.hex(),
             "participants": [one.code for one in founding.members],
-            "authorities": authorities,
+            "authorities": _authorities(founding),
+            "witnesses": [one.code for one in founding.appointed],
         }
+    )
+
+
+def _say_made(output: Output, folder: Path, founding: Founding, root_digest: str) -> None:
+    participants = counted(len(founding.members), "participant")
+    output.say(f"The exercise network {founding.id!r} is ready in {folder}, with {participants}:")
+    for member in founding.members:
+        posts = ", ".join(f"{member.code}/{post.name}" for post in member.authorities)
+        output.say(f"  {member.code}  {member.name}: {posts or 'no authority yet'}")
+    output.say(_of_the_log([one.code for one in founding.appointed]))
+    output.say(f"Root digest, the one thing to tell a node by hand: {root_digest}")
+    if authorities := _authorities(founding):
+        output.say(f"Next: tocsin publish FILE --as {authorities[0]} --folder {folder}")
+
+
+def _authorities(founding: Founding) -> list[str]:
+    return [f"{one.code}/{post.name}" for one in founding.members for post in one.authorities]
+
+
+def _of_the_log(witnesses: Sequence[str]) -> str:
+    if not witnesses:
+        return "Its log has a notary and no witness: nobody would notice two versions of it."
+    return (
+        f"Its log has a notary; witnesses: {', '.join(witnesses)}, of which {quorum_of(len(witnesses))} have to agree."
     )

@@ -20,6 +20,7 @@ from tocsin.node_log import node_log
 from tocsin.purging import purge_outbox_of
 from tocsin.sealing_keys import destroy_ended_keys
 from tocsin.settings import EMBEDDED
+from tocsin.watching_log import WATCH_EVERY_SECONDS, watch_log, words
 
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LAST_PAUSE_SECONDS: Final = 30.0
@@ -90,13 +91,14 @@ class _Following:
             meters.met(error, seconds)
             self._tell_trouble(error, seconds)
 
-        accounting = asyncio.create_task(self._keep_account(bus))
+        beside = [asyncio.create_task(self._keep_account(bus)), asyncio.create_task(self._keep_watch())]
         try:
             await receiver.follow(report, trouble)
         finally:
-            accounting.cancel()
-            with suppress(asyncio.CancelledError):
-                await accounting
+            for one in beside:
+                one.cancel()
+                with suppress(asyncio.CancelledError):
+                    await one
 
     async def _keep_account(self, bus: Bus) -> None:
         """Look now and then whether it is time for HEADS and receipts, or for keys: an embargo ends by itself."""
@@ -110,6 +112,23 @@ class _Following:
                 self._tell_sent(await flusher.flush())
             except BrokerError as error:
                 self.log.warning("what is to be sent waits", code=error.code, says=str(error))
+
+    async def _keep_watch(self) -> None:
+        """Read the log on now and then, and say what is not as it should be when that changes."""
+        said: frozenset[str] = frozenset()
+        while True:
+            try:
+                watch = await watch_log(self._node)
+            except BrokerError as error:
+                self.log.warning("the log is looked at later", code=error.code, says=str(error))
+            else:
+                wrong = frozenset(words(watch))
+                for says in sorted(wrong - said):
+                    self.log.warning("log", says=says)
+                said = wrong
+                if watch.advance is not None and watch.advance.before < watch.state.size:
+                    self.log.info("log read", entries=watch.state.size)
+            await asyncio.sleep(WATCH_EVERY_SECONDS)
 
     def _tell_sent(self, report: FlushReport) -> None:
         if report.sent or report.released:

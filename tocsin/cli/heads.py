@@ -6,10 +6,13 @@ from rich.text import Text
 
 from broker.bus.port import Bus
 from broker.errors import BrokerError
+from broker.log.checkpoint import parse_checkpoint
+from broker.log.note import parse_note
 from broker.types.names import check_participant
 from producers.heads import Announcement
 from tocsin.accounting import give_account
 from tocsin.cli.app import app
+from tocsin.cli.log_said import look_at_log
 from tocsin.cli.options import AsParticipant, FolderOption, JsonOption, find_folder
 from tocsin.cli.output import Output, errors
 from tocsin.installation import Node, open_node
@@ -43,6 +46,8 @@ async def give_account_of(node: Node, bus: Bus) -> None:
 
 async def _announce(node: Node) -> Announcement | None:
     async with node.bus() as bus:
+        await node.follower.catch_up(bus)
+        await look_at_log(node)  # first, so that they speak of the newest checkpoint
         return await node.announcer(bus).announce(forced=True)
 
 
@@ -52,7 +57,13 @@ def _say(output: Output, written: Announcement) -> None:
     rows = ((str(one.stream), str(one.sequence), "ended" if one.frozen else "") for one in said.streams)
     output.table(("stream", "newest number", ""), rows)
     output.say(f"Directory {said.directory_digest.hex()[:16]}…")
+    size = _size_of(said.checkpoint)
+    output.say("No checkpoint of the log was seen yet." if size is None else f"Log of {counted(size, 'message')}.")
     output.say(f"{counted(said.decisions_count, 'decision')} under the root {said.decisions_root.hex()[:16]}…")
+
+
+def _size_of(checkpoint: bytes | None) -> int | None:
+    return None if checkpoint is None else parse_checkpoint(parse_note(checkpoint).text).size
 
 
 def _document(written: Announcement) -> dict[str, object]:
@@ -69,5 +80,6 @@ def _document(written: Announcement) -> dict[str, object]:
             for one in said.streams
         ],
         "directory_digest": said.directory_digest.hex(),
+        "log_size": _size_of(said.checkpoint),
         "decisions": {"count": said.decisions_count, "root": said.decisions_root.hex()},
     }

@@ -17,13 +17,14 @@ from broker.types.vocabulary import Purpose
 from consumers.inbox import Item, alerts, item, items, mark_seen
 from consumers.opening import Opener, open_item, reader_of, unopened
 from tocsin.cli.app import app
+from tocsin.cli.log_said import say_quorum
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
 from tocsin.cli.output import Output
 from tocsin.installation import Node, open_node
 from tocsin.naming import names_in
 from tocsin.showing.items import LIST_COLUMNS, banner, contact, document, item_lines, list_row, notice, title, warning
 from tocsin.showing.plain import counted
-from tocsin.withdrawn import why_withdrawn
+from tocsin.withdrawn import Doubt, doubts_about
 
 commands = typer.Typer(
     help="What an authority may see of what has arrived: list, show, explain.",
@@ -90,11 +91,12 @@ def show(
     output = Output(json=json)
     with _reader(authority, folder) as (node, reader):
         found = _open(node, reader, message, wanted)
-        withdrawn = _withdrawn(node, [found])[0]
-        _say_above(output, found, withdrawn)
+        doubt = _doubts(node, [found])[0]
+        _say_above(output, found, doubt)
         output.say(title(found), style="bold")
-        output.lines(item_lines(found, node.directory, withdrawn, names=names_in(node, reader, [found])))
-        output.document(document(found, withdrawn))
+        output.lines(item_lines(found, node.directory, doubt, names=names_in(node, reader, [found])))
+        output.document(document(found, doubt))
+        say_quorum(node)
 
 
 @commands.command("explain", epilog="Example: tocsin inbox explain NL/customs/1#42 --as BE/police")
@@ -113,7 +115,7 @@ def explain(
             author_of=_authors(node, found),
             contact=contact(node.directory, found.originator),
         )
-        _say_above(output, found, _withdrawn(node, [found])[0])
+        _say_above(output, found, _doubts(node, [found])[0])
         for line in text.splitlines():
             output.say(line)
         outcomes = [
@@ -138,26 +140,27 @@ def _list(node: Node, reader: Originator, output: Output, *, only_alerts: bool) 
         found = [unopened(one) for one in wanted]
     for text in dict.fromkeys(filter(None, map(banner, found))):
         output.say(text, style="bold")
-    withdrawn = _withdrawn(node, found)
+    doubts = _doubts(node, found)
     if found:
         names = names_in(node, reader, found)
-        output.table(LIST_COLUMNS, (list_row(one, why, names) for one, why in zip(found, withdrawn, strict=True)))
+        output.table(LIST_COLUMNS, (list_row(one, why, names) for one, why in zip(found, doubts, strict=True)))
         output.say(f"{counted(len(found), 'message')}. Next: tocsin inbox show {found[-1].message} --as {reader}")
     else:
         output.say(f"Nothing for {reader}. Has the node received? tocsin receive --as {reader}")
-    output.document([document(one, why) for one, why in zip(found, withdrawn, strict=True)])
+    output.document([document(one, why) for one, why in zip(found, doubts, strict=True)])
+    say_quorum(node)
 
 
-def _withdrawn(node: Node, found: Sequence[Item]) -> list[str]:
+def _doubts(node: Node, found: Sequence[Item]) -> list[Doubt | None]:
     with reading(node.engine) as connection:
-        return why_withdrawn(connection, node.directory, found)
+        return doubts_about(connection, node.directory, found)
 
 
-def _say_above(output: Output, found: Item, withdrawn: str) -> None:
+def _say_above(output: Output, found: Item, doubt: Doubt | None) -> None:
     if banner(found):
         output.say(banner(found), style="bold")
-    if withdrawn:
-        output.say(warning(found, withdrawn), style="bold red")
+    if doubt is not None:
+        output.say(warning(found, doubt), style="bold red")
     if notice(found):
         output.say(notice(found), style="bold red")
 

@@ -24,6 +24,7 @@ from producers.flush import FlushReport
 from producers.intake.mapping import NO_MAPPING, load_mapping
 from tocsin.cli.app import app
 from tocsin.cli.heads import give_account_of
+from tocsin.cli.log_said import look_at_log
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output, progress_bar, report_error
 from tocsin.exits import Exit, exit_of
@@ -109,6 +110,7 @@ async def _flush(node: Node) -> FlushReport:
     async with node.bus() as bus:
         flushed = await node.flusher(bus).flush()
         await give_account_of(node, bus)
+        await look_at_log(node)
         return flushed
 
 

@@ -1,4 +1,4 @@
-"""``tocsin directory revoke``: take back a key, and with it everything that it ever signed."""
+"""``tocsin directory revoke``: take back a key, and with it everything that the log does not prove to be older."""
 
 import asyncio
 from typing import Annotated
@@ -33,7 +33,7 @@ def revoke(
     folder: FolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Revoke a key of a participant. It counts at once, and for everything that the key ever signed."""
+    """Revoke a key of a participant. It counts at once, for all that the log does not prove to be older."""
     found = find_folder(folder)
     directory = asyncio.run(fetch_directory(found))
     enrolled = _find_key(directory, key, participant)
@@ -50,7 +50,7 @@ def revoke(
     )
     speaker = hub_administrator(found) if by_hub else find_administrator(found, participant)
     names = asyncio.run(speaker.say([entry]))
-    says = f"Key {wanted.hex()} of {enrolled.owner} is revoked: nothing that it ever signed is believed any more."
+    says = f"Key {wanted.hex()} of {enrolled.owner} is revoked: of what it signed, only what was logged before counts."
     anew = f"tocsin directory rotate --as {participant}"
     if enrolled.use is KeyUse.SEAL:
         says = f"Key {wanted.hex()} of {enrolled.owner} is revoked: nothing is sealed to it any more. {_STAYS_OPEN}"

@@ -14,6 +14,7 @@ from broker.types.names import Originator
 from broker.types.vocabulary import Tlp
 from consumers import store
 from tocsin.demo import forging
+from tocsin.demo.log_attempts import LOG_ATTEMPTS
 from tocsin.demo.sealing_attempts import SEALING_ATTEMPTS
 from tocsin.demo.stage import Attempt, Stage, reports
 
@@ -54,7 +55,10 @@ def _delete(stage: Stage) -> None:
 
 
 def _delete_last(stage: Stage) -> None:
-    stage.victim.topic.remove(stage.victim.messages[-1].offset)
+    # And all behind it, or its place would be a gap.
+    last = stage.victim.sealed_reports()[-1].offset
+    for one in reversed([one for one in stage.victim.messages if one.offset >= last]):
+        stage.victim.topic.remove(one.offset)
 
 
 def _reorder(stage: Stage) -> None:
@@ -164,7 +168,7 @@ ATTEMPTS: Final[tuple[Attempt, ...]] = (
     ),
     Attempt(
         name="delete the last message",
-        does="the newest report is removed; a node that has it knows",
+        does="the newest report is removed with all behind it; a node that has it knows",
         code="missing-from-bus",
         change=_delete_last,
     ),
@@ -214,5 +218,6 @@ ATTEMPTS: Final[tuple[Attempt, ...]] = (
         is_possible=_has_shown,
     ),
     *SEALING_ATTEMPTS,
+    *LOG_ATTEMPTS,
 )
 """In the order in which they are shown."""

@@ -1,5 +1,7 @@
 """What ``tocsin demo --json`` prints: stable, scripts rely on it, and the same for the same reports on every bus."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -37,12 +39,14 @@ class AuditResult(msgspec.Struct, frozen=True):
     Attributes:
         messages: All messages on the bus, those of the directory included.
         log_size: Leaves of the transparency log; 0 as long as there is none.
+        witnesses: How many cosigned the checkpoint at which the audit ends.
     """
 
     messages: int
     log_size: int
     signatures: int
     findings: int
+    witnesses: int = 0
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -126,6 +130,55 @@ class Recalled(msgspec.Struct, frozen=True, kw_only=True):
     missing: int
 
 
+class Log(msgspec.Struct, frozen=True, kw_only=True):
+    """The transparency log at the end.
+
+    Attributes:
+        checkpoint: The whole signed note.
+        witnesses: The names of those who cosigned it.
+        quorum: How many of them it takes.
+        assurance: How many messages in all inboxes together are received, logged, witnessed.
+    """
+
+    size: int
+    checkpoint: str
+    witnesses: tuple[str, ...]
+    quorum: int
+    assurance: Mapping[str, int]
+
+
+class EvidenceStep(msgspec.Struct, frozen=True):
+    """One step of the checklist of an evidence file."""
+
+    step: str
+    outcome: str
+    says: str
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """What two verifiers that share no code say about an evidence file.
+
+    Attributes:
+        tocsin: No step failed.
+        independent: The same by the verifier in Go; None where that could not be tried.
+    """
+
+    tocsin: bool
+    independent: bool | None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """An evidence file, as whoever gets it checks it.
+
+    Attributes:
+        message: What is proved.
+    """
+
+    message: str
+    steps: tuple[EvidenceStep, ...]
+    verdicts: Verdicts
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The whole result of a demo.
 
@@ -136,6 +189,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         sealing: None where nothing was published.
         permission: A refused export, a request, a grant, an export; None where nobody has anything to ask for.
         recall: The same report taken back; None likewise.
+        log: None where nothing was published.
+        evidence: An evidence file about one of the reports; None likewise.
     """
 
     taken_in: int
@@ -148,3 +203,5 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     sealing: Sealing | None = None
     permission: Permission | None = None
     recall: Recalled | None = None
+    log: Log | None = None
+    evidence: Evidence | None = None

@@ -47,6 +47,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """How it went.
 
     Attributes:
+        order: What was wanted.
         refused: Why not, as the reader was told.
         call: Whom to call, and how to ask.
         until: When the permission ends.
@@ -55,6 +56,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     document: Permission
+    order: Order
     refused: str
     call: str
     until: datetime
@@ -86,7 +88,8 @@ async def show_permission(network: Network, readers: Sequence[Originator], now: 
         request=str(request or ""),
         grant=str(grant or ""),
     )
-    return _exported(Asked(document=told, refused=str(refusal), call=refusal.hint, until=until), node, order)
+    asked = Asked(document=told, order=order, refused=str(refusal), call=refusal.hint, until=until)
+    return _exported(asked, node)
 
 
 def _find_asker(network: Network, readers: Sequence[Originator], now: datetime) -> Asker | None:
@@ -157,8 +160,9 @@ async def _send(network: Network, node: Node, draft: Draft) -> MessageName | Non
     return message_names(node.engine, draft.authority, [draft.national_reference]).get(draft.national_reference)
 
 
-def _exported(asked: Asked, node: Node, order: Order) -> Asked:
+def _exported(asked: Asked, node: Node) -> Asked:
     """Export what is permitted now, and return *asked* with it; what is refused still leaves it as it is."""
+    order = asked.order
     try:
         permitted = permit(node, order)
     except AccessDenied:

@@ -14,10 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from broker.types.vocabulary import Section, Status
-from tocsin.demo.document import RefusedRow
+from tocsin.demo.document import AuditResult, RefusedRow
 from tocsin.demo.outcome import Outcome, ReaderView
 from tocsin.demo.printing import heading, say, table
 from tocsin.demo.reasons import BEYOND_CORE, NOT_ENTITLED, NOT_NAMED
+from tocsin.demo.screen_log import show_evidence, show_log
 from tocsin.demo.screen_sealed import show_permission, show_recall, show_sealing
 from tocsin.demo.sides import Alert, Cell, Side
 from tocsin.demo.telling import shortened
@@ -73,6 +74,10 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
         show_recall(console, outcome.taken_back, "7")
     if outcome.document.sealing is not None:
         show_sealing(console, outcome.document.sealing, "8")
+    if outcome.logged is not None:
+        show_log(console, outcome.logged, "9")
+    if outcome.evidence is not None:
+        show_evidence(console, outcome.evidence, "10")
     _show_audit(console, outcome)
     _show_tampering(console, outcome)
     for complaint in outcome.complaints:
@@ -88,6 +93,10 @@ def show_next(console: Console, folder: Path, outcome: Outcome) -> None:
     if recall is not None:
         commands.append(f"inbox who-read {shlex.quote(recall.message)} --as {recall.by}")
     heading(console, "Go on from here")
+    if outcome.logged is not None:
+        commands.append("notary show")
+    if outcome.evidence is not None:
+        commands.append(f"audit verify {shlex.quote(str(outcome.evidence.made.path))}")
     for command in (*commands, "audit check"):
         console.print(f"  {program} {command} --folder {shlex.quote(str(folder))}", soft_wrap=True)
 
@@ -191,19 +200,25 @@ def _show_alert(console: Console, alert: Alert, count: int) -> None:
 
 def _show_audit(console: Console, outcome: Outcome) -> None:
     audit = outcome.document.audit
-    heading(console, "9. The audit, trusting nobody but the root digest")
+    heading(console, "11. The audit, trusting nobody but the root digest")
     result = "no findings" if not audit.findings else f"{audit.findings} FINDINGS"
     say(
         console,
         f"{audit.messages} messages, {audit.signatures} signatures, {outcome.nodes} node databases compared with the "
-        f"bus, every delivery with its decision: {result}.",
+        f"bus, every delivery with its decision, {_of_the_log(audit)}: {result}.",
     )
+
+
+def _of_the_log(audit: AuditResult) -> str:
+    if not audit.log_size:
+        return "no log yet"
+    return f"every message with its place among {audit.log_size} in the log, which {audit.witnesses} witnesses cosigned"
 
 
 def _show_tampering(console: Console, outcome: Outcome) -> None:
     tried = outcome.document.tampering
     caught = sum(one.caught for one in tried)
-    heading(console, f"10. Tampering with copies of the record: {caught} of {len(tried)} attempts caught")
+    heading(console, f"12. Tampering with copies of the record: {caught} of {len(tried)} attempts caught")
     rows = [
         (one.attempt, outcome.deeds[one.attempt], one.code if one.caught else f"NOT CAUGHT {one.code}") for one in tried
     ]

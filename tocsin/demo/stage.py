@@ -7,12 +7,14 @@ import msgspec
 from sqlalchemy import Engine
 
 from broker.bus.port import Delivered
+from broker.directory import Directory
 from broker.envelope.header import Header
 from broker.envelope.message import Opened, open_envelope
 from broker.sealing.keys import SealingKey
 from broker.signing.keys import SigningKey
 from broker.types.vocabulary import Kind
 from tocsin.demo.forging import Topic
+from tocsin.demo.log_forging import LogFiles
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -20,12 +22,14 @@ class Side(msgspec.Struct, frozen=True):
 
     Attributes:
         key: An enrolled key that its node signs with.
+        administrator_key: What its administrator signs with.
         sealing_key: An enrolled key that its node seals with, and that others seal to.
     """
 
     topic: Topic
     messages: list[Delivered]
     key: SigningKey
+    administrator_key: SigningKey
     sealing_key: SealingKey
 
     def sealed_reports(self) -> list[Delivered]:
@@ -37,6 +41,19 @@ class Side(msgspec.Struct, frozen=True):
         return [one for one in self.messages if open_envelope(one.value).header.kind is Kind.RELEASE]
 
 
+class LogSide(msgspec.Struct, frozen=True):
+    """What belongs to the log.
+
+    Attributes:
+        key: The notary's.
+        ask_witness: Takes a request for a cosignature to one of the witnesses; None where no witness is here.
+    """
+
+    files: LogFiles
+    key: SigningKey
+    ask_witness: Callable[[bytes], object] | None
+
+
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """A copy of the federation on which one attempt is made.
 
@@ -44,6 +61,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         victim: Whose messages are attacked.
         witness: Whose node looks on; it has received everything.
         node: The database of the witness.
+        directory: As far as that has it.
         opened: The sealed reports of the victim that the witness can open.
         unknown_key: One that nobody has enrolled.
     """
@@ -51,6 +69,9 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     victim: Side
     witness: Side
     node: Engine
+    directory: Directory
+    directory_topic: Topic
+    log: LogSide
     opened: list[Delivered]
     unknown_key: SigningKey
     now: datetime
@@ -70,6 +91,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         is_possible: Says whether the messages of a stage allow it.
+        is_logged: The notary goes on after it, and logs what it finds.
         by_reader: It is caught by a node that reads the bus and has keys, not by an audit without any.
     """
 
@@ -78,6 +100,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     change: Callable[[Stage], None]
     is_possible: Callable[[Stage], bool] = lambda stage: bool(stage.victim.sealed_reports())
+    is_logged: bool = False
     by_reader: bool = False
 
 

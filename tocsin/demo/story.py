@@ -1,7 +1,8 @@
 """The story of the demo, scene by scene, on the same path that real reports take."""
 
+import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -12,68 +13,39 @@ import msgspec
 from broker.database import reading
 from broker.types.names import Originator, participant_of
 from producers.intake.refused import write_refused
-from producers.intake.take_in import Refused
-from producers.publish import Declined
 from tocsin.archive import archive
-from tocsin.auditing import AuditReport, audit_folder
-from tocsin.demo.attempts import ATTEMPTS
-from tocsin.demo.cast import Cast, CastReader
-from tocsin.demo.document import AuditResult, Document, Reason, RefusedRow, Sealing, Tried
+from tocsin.auditing import AuditOptions, audit_folder
+from tocsin.demo.cast import Cast
+from tocsin.demo.concluding import conclude
+from tocsin.demo.document import Tried
+from tocsin.demo.evidence import Checked, Made, check_evidence, make_evidence
+from tocsin.demo.logged import finish_log, log_reports
 from tocsin.demo.material import INCIDENTS, NOMINAL, path_of
 from tocsin.demo.network import Network, Published, found, open_network, publish_reports, receive_all, set_the_scene
 from tocsin.demo.options import Venue
-from tocsin.demo.outcome import Outcome, ReaderView, complaints_of
-from tocsin.demo.permission import Asked, show_permission
+from tocsin.demo.outcome import Outcome
+from tocsin.demo.parts import choose_parts
+from tocsin.demo.permission import show_permission
+from tocsin.demo.played import Found, Script, Seen, readers_of
 from tocsin.demo.profiles import load_profiles
 from tocsin.demo.reach import try_to_read
-from tocsin.demo.reports import Drafted, Reports, draft_reports, read_reports
+from tocsin.demo.reports import draft_reports, read_reports
+from tocsin.demo.second_verifier import SecondVerifier, second_verifier
 from tocsin.demo.sides import Alert, Side, first_alert, most_varied, pick_sides, side
-from tocsin.demo.tampering import choose_parts, try_everything
-from tocsin.demo.views import Sight, count_alerts, layer_shares, sights_of, telling_reasons, views_of
-from tocsin.demo.withdrawing import TakenBack, show_recall
+from tocsin.demo.tampering import try_all
+from tocsin.demo.views import Sight, count_alerts, sights_of
+from tocsin.demo.withdrawing import show_recall
 from tocsin.folder import FederationFolder
 from tocsin.installation import now
 from tocsin.publishing import refused_stem
 
-_MORE_READERS: Final = 4
+_TAMPERERS: Final = 4
+"""Processes that tamper at a time, where there are so many processors; each takes a second to start."""
+_AUDIT: Final = AuditOptions(workers=1)
+"""So small a record is checked fastest by one process in few shares."""
 
 Tell = Callable[[str], None]
 """Is told what happens now."""
-
-
-class Script(msgspec.Struct, frozen=True):
-    """What is played: the reports, and by whom.
-
-    Attributes:
-        is_sample: The reports are those that ship.
-    """
-
-    cast: Cast
-    reports: Reports
-    drafted: tuple[Drafted, ...]
-    is_sample: bool
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """What came of the reports at their readers.
-
-    Attributes:
-        authorities: Everybody who reads.
-        sided: The message that *sides* shows.
-        asked: How one of the readers asked for more than it may.
-        taken_back: The same report taken back.
-    """
-
-    published: Published
-    authorities: tuple[Originator, ...]
-    sights: tuple[Sight, ...]
-    alerts: int
-    sided: str | None
-    sides: tuple[Side, ...]
-    alert: Alert | None
-    sealing: Sealing | None = None
-    asked: Asked | None = None
-    taken_back: TakenBack | None = None
 
 
 def write_script(cast: Cast, incidents: Path | None, at: datetime) -> Script:
@@ -98,20 +70,38 @@ async def play(script: Script, root: Path, tell: Tell, venue: Venue) -> Outcome:
     profiles = load_profiles(homeless=script.cast.homeless)
     folder = await found(root, script.cast, profiles, script.drafted, venue)
     _keep_refused(folder, script, now())
-    async with open_network(folder) as network:
-        seen = await _publish_and_receive(network, script, tell)
-    tell("auditing the record")
-    audit = await audit_folder(folder)
-    tried = await _tamper(folder, script, tell) if seen.published.signed else []
-    return _outcome(script, seen, audit, tried)
+    with second_verifier() as verifier:
+        async with open_network(folder) as network:
+            seen = await _publish_and_receive(network, script, tell)
+        tell("auditing the record")
+        audit = await audit_folder(folder, options=_AUDIT)
+        tried = await _tamper(folder, script, tell) if seen.published.signed else []
+        checked = await _check(seen.made, verifier, tell)
+    return conclude(script, seen, Found(audit, tried, checked))
+
+
+async def _check(made: Made | None, verifier: SecondVerifier, tell: Tell) -> Checked | None:
+    if made is None:
+        return None
+    # At the end, when the second verifier has had all the time to be built.
+    tell("checking the evidence file")
+    return await check_evidence(made, verifier)
 
 
 async def _tamper(folder: FederationFolder, script: Script, tell: Tell) -> list[Tried]:
     readers = [participant_of(one.authority) for one in script.cast.reader]
     with tempfile.TemporaryDirectory(prefix="tocsin-record-") as place:
         # What an operator could do to a cluster's topics is done to a copy of them.
-        files = folder if folder.bus_file.exists() else await archive(folder, Path(place), clock=now)
-        return await try_everything(files, choose_parts(files, readers), now=now(), tell=tell)
+        files = folder if folder.bus_file.exists() else await _files_of(folder, Path(place))
+        workers = min(_TAMPERERS, os.cpu_count() or 1)
+        return await try_all(files, choose_parts(files, readers), now=now(), workers=workers, tell=tell)
+
+
+async def _files_of(folder: FederationFolder, place: Path) -> FederationFolder:
+    copy = await archive(folder, place, clock=now)
+    # Whoever tampers may have stolen the notary's key.
+    copy.hub.symlink_to(folder.hub.resolve(), target_is_directory=True)
+    return copy
 
 
 async def _publish_and_receive(network: Network, script: Script, tell: Tell) -> Seen:
@@ -128,16 +118,22 @@ async def _publish_and_receive(network: Network, script: Script, tell: Tell) -> 
 
 async def _go_on(network: Network, script: Script, seen: Seen, tell: Tell) -> Seen:
     """Play what happens to a report after it has arrived."""
+    tell("logging what was said, and having it witnessed")
+    risen = await log_reports(network, seen.sided, seen.sides)
     tell("trying to read the whole bus without being invited")
     sealing = await try_to_read(network, now())
     tell("asking for permission")
-    asked = await show_permission(network, [one.authority for one in _readers(script)], now())
+    asked = await show_permission(network, [one.authority for one in readers_of(script)], now())
+    tell("making an evidence file")
+    made = await make_evidence(network, asked, seen.authorities)
     taken_back = None
     if asked is not None:
         tell("taking a report back")
         told = asked.document
         taken_back = await show_recall(network, told.message, Originator(told.author), now())
-    return msgspec.structs.replace(seen, sealing=sealing, asked=asked, taken_back=taken_back)
+    tell("logging the rest, and sending HEADS")
+    logged = await finish_log(network, risen)
+    return msgspec.structs.replace(seen, sealing=sealing, asked=asked, made=made, taken_back=taken_back, logged=logged)
 
 
 def _look(network: Network, script: Script, published: Published) -> Seen:
@@ -145,7 +141,7 @@ def _look(network: Network, script: Script, published: Published) -> Seen:
         connections = {node.name: stack.enter_context(reading(node.engine)) for node in network.nodes.values()}
         sights = sights_of(connections.items())
         alerts = sum(map(count_alerts, connections.values()))
-    readers = [one.authority for one in _readers(script)]
+    readers = [one.authority for one in readers_of(script)]
     sided = most_varied(sights, readers)
     sides: list[Side] = []
     for sight in pick_sides(sights, sided, readers) if sided is not None else ():
@@ -165,69 +161,6 @@ def _an_alert(network: Network, sights: Sequence[Sight], readers: Sequence[Origi
         if alert is not None:
             return alert
     return None
-
-
-def _outcome(script: Script, seen: Seen, audit: AuditReport, tried: Sequence[Tried]) -> Outcome:
-    drafts = [draft for one in script.drafted for draft in one.drafts]
-    refused = _refused_rows(script, seen.published.declined)
-    document = Document(
-        taken_in=len(drafts) - len(seen.published.declined),
-        refused=refused,
-        published=seen.published.signed,
-        views=views_of(seen.sights, seen.authorities),
-        alerts=seen.alerts,
-        audit=AuditResult(audit.messages, 0, audit.signatures, len(audit.findings)),
-        tampering=tuple(tried),
-        sealing=seen.sealing,
-        permission=None if seen.asked is None else seen.asked.document,
-        recall=None if seen.taken_back is None else seen.taken_back.document,
-    )
-    layers = layer_shares(seen.sights)
-    return Outcome(
-        file=script.reports.source.name,
-        participants=len({participant_of(view.reader) for view in document.views}),
-        authorities=len(document.views),
-        rows=len(drafts) + sum(len(one.refused) for one in script.drafted),
-        linked=sum(bool(draft.related_references) for draft in drafts),
-        parked=seen.published.parked,
-        readers=tuple(_reader_views(script, seen.sights)),
-        layers=layers,
-        sides=seen.sides,
-        sided=seen.sided,
-        alert=seen.alert,
-        asked=seen.asked,
-        taken_back=seen.taken_back,
-        nodes=len(audit.nodes),
-        deeds={one.name: one.does for one in ATTEMPTS},
-        document=document,
-        complaints=complaints_of(document, layers, is_sample=script.is_sample),
-    )
-
-
-def _readers(script: Script) -> tuple[CastReader, ...]:
-    """Return whose views are shown: the cast, and the first who report where the reports are not ours."""
-    known = {one.authority for one in script.cast.reader}
-    reporting = [one.authority for one in script.drafted if one.drafts and one.authority not in known]
-    more = [] if script.is_sample else reporting[:_MORE_READERS]
-    return (*script.cast.reader, *(CastReader(authority, "reports in this file") for authority in more))
-
-
-def _reader_views(script: Script, sights: Sequence[Sight]) -> Iterator[ReaderView]:
-    readers = _readers(script)
-    shown = {one.authority for one in readers}
-    everybody = [sight for sight in sights if sight.reader in shown]
-    for reader in readers:
-        mine = [sight for sight in everybody if sight.reader == reader.authority]
-        yield ReaderView(reader, telling_reasons(mine, everybody))
-
-
-def _refused_rows(script: Script, declined: Sequence[Declined]) -> tuple[RefusedRow, ...]:
-    refused: list[Refused | Declined] = [row for one in script.drafted for row in one.refused]
-    rows = [
-        RefusedRow(one.line, tuple(Reason(problem.field, problem.code, problem.message) for problem in one.problems))
-        for one in (*refused, *declined)
-    ]
-    return tuple(sorted(rows, key=lambda row: row.line))
 
 
 def _keep_refused(folder: FederationFolder, script: Script, at: datetime) -> None:

@@ -9,9 +9,11 @@ from broker.types.names import Participant
 from tocsin import environment
 from tocsin.doctor.bus import check_bus, check_way_in
 from tocsin.doctor.check import Check, care, good, of_error
+from tocsin.doctor.log import check_log
 from tocsin.doctor.machine import check_clock, check_disk
 from tocsin.doctor.nodes import check_node, newest_seen
 from tocsin.doctor.program import check_program
+from tocsin.doctor.witness import check_witness
 from tocsin.folder import FederationFolder, open_folder
 from tocsin.installation import Node, now, open_node
 from tocsin.settings import load_everything
@@ -36,6 +38,7 @@ async def examine(named: Path | None) -> list[Check]:
     checks.append(good("folder", f"{found.root}, {counted(len(settings.nodes), 'node')}"))
     checks += check_disk(found.root)
     checks += await check_bus(found)
+    checks += await check_log(found)
     newest: list[datetime] = []
     for code in settings.nodes:
         checks += await _check_node(found, code, newest)
@@ -49,7 +52,7 @@ async def _check_node(folder: FederationFolder, participant: Participant, newest
             await _read_directory(node)
             seen = newest_seen(node)
             newest += [] if seen is None else [seen]
-            return [*check_way_in(node), *check_node(node)]
+            return [*check_way_in(node), *check_node(node), *check_witness(node)]
     except BrokerError as error:
         return [of_error(f"{participant} node", error)]
 

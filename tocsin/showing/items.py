@@ -12,18 +12,18 @@ from broker.records.receipt import ReceiptCore
 from broker.records.registry import CORE_TYPES
 from broker.types.names import participant_of
 from broker.types.vocabulary import Section, Status, Tlp
+from consumers.assured import Standing
 from consumers.inbox import Item
 from consumers.tombstones import PurgeReason, Withdrawn
 from tocsin.showing.about import NO_NAMES, Names
 from tocsin.showing.plain import moment, plain
 from tocsin.showing.records import Line, headline, lines, marking_lines
+from tocsin.withdrawn import Doubt
 
 BANNER: Final[Mapping[Status, str]] = {
     Status.EXERCISE: "EXERCISE EXERCISE EXERCISE  this is no real case",
     Status.TEST: "TEST TEST TEST  this is no real case",
 }
-_RECEIVED: Final = "received"
-"""The assurance of a message, as long as there is no log."""
 
 
 class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,13 +39,14 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
     withheld: tuple[Mapping[str, str], ...]
     alert: bool
     withdrawn: Mapping[str, Any] | None
+    log: Mapping[str, Any] | None = None
 
 
-def document(item: Item, withdrawn: str = "") -> ItemDocument:
+def document(item: Item, doubt: Doubt | None = None) -> ItemDocument:
     """Return a message as scripts get it.
 
     Args:
-        withdrawn: Why it must not be believed any more; empty where it may be.
+        doubt: Why it must not be believed any more; None where it may be.
     """
     return ItemDocument(
         message=str(item.message),
@@ -53,11 +54,12 @@ def document(item: Item, withdrawn: str = "") -> ItemDocument:
         issued_at=item.issued_at.isoformat(),
         tlp=item.tlp.word,
         status=item.status.word,
-        assurance=_assurance(withdrawn),
+        assurance=_assurance(item, doubt),
         sections={section.word: _builtins(record) for section, record in item.sections.items()},
         withheld=tuple({"section": one.section.word, "rule": one.rule, "says": one.says} for one in item.withheld),
         alert=item.alert,
         withdrawn=None if item.withdrawn is None else _withdrawn_document(item.withdrawn),
+        log=_log_document(item.standing),
     )
 
 
@@ -66,9 +68,9 @@ def banner(item: Item) -> str:
     return BANNER.get(item.status, "")
 
 
-def warning(item: Item, withdrawn: str) -> str:
-    """Return the line that stands above a message that must not be believed any more; empty for all others."""
-    return f"DO NOT USE: {withdrawn}. Ask {item.originator} to send it anew." if withdrawn else ""
+def warning(item: Item, doubt: Doubt) -> str:
+    """Return the line that stands above a message that must not be believed any more."""
+    return f"DO NOT USE: {doubt.says}. Ask {item.originator} to send it anew."
 
 
 def notice(item: Item) -> str:
@@ -76,12 +78,12 @@ def notice(item: Item) -> str:
     return "" if item.withdrawn is None else plain(item.withdrawn.sentence)
 
 
-def list_row(item: Item, withdrawn: str = "", names: Names = NO_NAMES) -> tuple[str, ...]:
+def list_row(item: Item, doubt: Doubt | None = None, names: Names = NO_NAMES) -> tuple[str, ...]:
     """Return a message as a row of a list."""
     core = item.sections.get(Section.CORE)
     withheld = ", ".join(dict.fromkeys(one.section.word for one in item.withheld))
     return (
-        "DO NOT USE" if withdrawn else _flag(item),
+        "DO NOT USE" if doubt is not None else _flag(item),
         str(item.message),
         label(item.tlp),
         item.status.word,
@@ -95,10 +97,13 @@ def list_row(item: Item, withdrawn: str = "", names: Names = NO_NAMES) -> tuple[
 LIST_COLUMNS: Final = ("", "message", "tlp", "status", "issued", "what", "concerned", "withheld")
 
 
-def item_lines(item: Item, directory: Directory, withdrawn: str = "", *, names: Names = NO_NAMES) -> Iterator[Line]:
+def item_lines(
+    item: Item, directory: Directory, doubt: Doubt | None = None, *, names: Names = NO_NAMES
+) -> Iterator[Line]:
     """Yield a message line by line: what happened first, then what is withheld and whom to call.
 
     Args:
+        doubt: Why it must not be believed any more; None where it may be.
         names: Of other messages that the reader may know of.
     """
     core = item.sections.get(Section.CORE)
@@ -117,7 +122,9 @@ def item_lines(item: Item, directory: Directory, withdrawn: str = "", *, names: 
         reasons.setdefault((one.rule, one.says), []).append(one.section.word)
     for (rule, says), sections in reasons.items():
         yield Line("withheld", f"{', '.join(sections)}: {plain(says)} (rule {rule})")
-    yield Line("arrived", _arrival(item, withdrawn))
+    yield Line("arrived", _arrival(item, doubt))
+    if item.standing.place is not None:
+        yield Line("log", _logged(item.standing))
     if item.forwarded is not None:
         original = item.forwarded.original.header
         yield Line("passed on", f"by {item.originator}, of {original.name}, issued {moment(original.issued_at)}")
@@ -185,12 +192,30 @@ def _withdrawn_document(withdrawn: Withdrawn) -> Mapping[str, Any]:
     }
 
 
-def _assurance(withdrawn: str) -> str:
-    return "revoked" if withdrawn else _RECEIVED
+def _log_document(standing: Standing) -> Mapping[str, Any] | None:
+    if standing.place is None:
+        return None
+    place = standing.place
+    return {"place": place.index, "seen_at": place.seen_at.isoformat(), "witnesses": standing.witnesses}
 
 
-def _arrival(item: Item, withdrawn: str) -> str:
-    parts = [moment(item.received_at), f"assurance: {_assurance(withdrawn)}"]
+def _logged(standing: Standing) -> str:
+    """Say where a message stands in the log, when that saw it, and who vouches for it."""
+    if standing.place is None:
+        return ""
+    place = f"entry {standing.place.index}, seen there {moment(standing.place.seen_at)}"
+    if not standing.witnesses:
+        return f"{place}; no quorum of witnesses has signed for it yet"
+    signed = "1 witness has" if standing.witnesses == 1 else f"{standing.witnesses} witnesses have"
+    return f"{place}; {signed} signed that everybody is shown the same"
+
+
+def _assurance(item: Item, doubt: Doubt | None) -> str:
+    return item.standing.assurance.value if doubt is None else doubt.assurance
+
+
+def _arrival(item: Item, doubt: Doubt | None) -> str:
+    parts = [moment(item.received_at), f"assurance: {_assurance(item, doubt)}"]
     if item.late:
         parts.append("late: more than 14 days after it was issued")
     if item.outcome not in ("next", "fills"):

@@ -3,17 +3,13 @@
 import asyncio
 import resource
 import shutil
-import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from confluent_kafka import TopicPartition
 
 from broker.errors import CorruptBatch, RetentionPassed
-from tests.kafka.faults.places import admin_of, leader_of, segment_of, until_led_elsewhere, until_so
+from tests.kafka.faults.damage import Place, changed_byte, delete_below
+from tests.kafka.faults.places import leader_of, segment_of, until_led_elsewhere, until_so
 from tests.kafka.network import Network, a_network_on
 from tests.kafka.nodes import Reader
 from tests.support.kafka.cluster import Cluster
@@ -21,13 +17,8 @@ from tests.support.kafka.health import heal
 
 pytestmark = pytest.mark.timeout(120)
 
-Place = Literal["content", "offset"]
-
 GONE_WITHIN = 30.0
 """By then a broker that cannot write has noticed, and ended itself."""
-_OFFSET_BYTES = 8
-_LENGTH = struct.Struct(">i")
-"""A batch begins with the offset of its first message and the number of bytes that follow."""
 
 
 async def test_a_brokers_disk_is_full(three: Cluster, namespace: str, tmp_path: Path) -> None:
@@ -75,7 +66,7 @@ async def test_a_changed_byte_is_named_with_its_place_and_mended_by_another_copy
         await network.publish("BE", 20)
         topic = f"{namespace}.{network.topic('NL')}"
         node = await asyncio.to_thread(leader_of, three, topic)
-        with _changed_byte(segment_of(three, node, topic), batch=2, place=place):
+        with changed_byte(segment_of(three, node, topic), batch=2, place=place):
             reader.start()
             rest = {"BE/customs/1": 20, "NL/customs/1": 40}
             await network.until(lambda: rest == reader.counts(), "the rest is received")
@@ -101,7 +92,7 @@ async def test_a_byte_that_changes_before_a_follower_comes_to_it(
             await network.publish("NL", 10)
         topic = f"{namespace}.{network.topic('NL')}"
         node = await asyncio.to_thread(leader_of, three, topic)
-        with _changed_byte(segment_of(three, node, topic), batch=2):
+        with changed_byte(segment_of(three, node, topic), batch=2):
             reader.start()  # the group stands behind the first batch: it comes to the place once more, as a member
             await network.until(lambda: reader.told, "the person on duty is told")
             await network.publish("NL", 5)
@@ -119,7 +110,7 @@ async def test_messages_that_were_deleted_before_they_were_read(three: Cluster, 
         read = await reader.bus.end(topic)
         await network.publish("NL", 20)
         # The release of the keys of all twenty, and the first nine of them.
-        await asyncio.to_thread(_delete_below, three, f"{namespace}.{topic}", read + 10)
+        await asyncio.to_thread(delete_below, three, f"{namespace}.{topic}", read + 10)
 
         reader.start()
         await network.publish("BE", 20)
@@ -144,37 +135,6 @@ def _fill_disk(cluster: Cluster, node: int, topic: str) -> None:
     size = segment_of(cluster, node, topic).stat().st_size
     process = cluster._running[node].process.pid
     resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-
-
-@contextmanager
-def _changed_byte(segment: Path, *, batch: int, place: Place = "content") -> Iterator[None]:
-    """Have one byte of a batch, counted from 0, changed in a segment; the broker that has it open reads it so.
-
-    Args:
-        place: In what the messages say; or in the offset of the first one, which no checksum covers. A broker with
-            such an offset does not even start any more.
-    """
-    content = segment.read_bytes()
-    begins = 0
-    for _ in range(batch):
-        begins += _LENGTH.unpack_from(content, begins + _OFFSET_BYTES)[0] + _OFFSET_BYTES + _LENGTH.size
-    at = begins if place == "offset" else begins + _LENGTH.unpack_from(content, begins + _OFFSET_BYTES)[0] // 2
-    _write_byte(segment, at, content[at] ^ 1)
-    try:
-        yield
-    finally:
-        _write_byte(segment, at, content[at])
-
-
-def _write_byte(segment: Path, at: int, byte: int) -> None:
-    with segment.open("r+b") as file:
-        file.seek(at)
-        file.write(bytes([byte]))
-
-
-def _delete_below(cluster: Cluster, topic: str, offset: int) -> None:
-    for done in admin_of(cluster).delete_records([TopicPartition(topic, 0, offset)]).values():
-        done.result(10)
 
 
 def _torn(reader: Reader) -> list[str]:

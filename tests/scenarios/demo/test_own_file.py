@@ -44,6 +44,8 @@ def test_countries_of_an_own_file_become_participants(tmp_path: Path) -> None:
     )
     assert played.document.permission is not None
     assert ("DE/customs", "BE/police") == (played.document.permission.author, played.document.permission.reader)
+    assert played.document.evidence is not None
+    assert played.document.permission.message == played.document.evidence.message
 
 
 def test_where_nobody_has_anothers_report_there_is_nothing_to_ask_for(tmp_path: Path) -> None:
@@ -52,6 +54,10 @@ def test_where_nobody_has_anothers_report_there_is_nothing_to_ask_for(tmp_path: 
     assert 0 == played.code
     assert 1 == played.document.published
     assert (None, None) == (played.document.permission, played.document.recall)
+    assert played.document.evidence is not None
+    assert played.document.evidence.message.startswith("FR/customs/")
+    assert played.document.evidence.verdicts.tocsin
+    assert "Exported as its author" in played.err
     assert [True] == sorted({one.caught for one in played.document.tampering})
 
 
@@ -61,6 +67,7 @@ def test_a_file_of_refused_rows_only_shows_them_and_has_nothing_to_tamper_with(t
     assert 0 == played.code
     assert (0, 0, ()) == (played.document.taken_in, played.document.published, played.document.tampering)
     assert (None, None) == (played.document.permission, played.document.sealing)
+    assert (None, None, 0) == (played.document.log, played.document.evidence, played.document.audit.log_size)
     assert [2] == [one.line for one in played.document.refused]
 
 

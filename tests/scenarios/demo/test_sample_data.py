@@ -20,8 +20,9 @@ from tocsin.demo.attempts import ATTEMPTS
 from tocsin.demo.cast import load_cast
 from tocsin.demo.document import Tried
 from tocsin.demo.material import INCIDENTS, NOMINAL, text_of
+from tocsin.demo.parts import Parts
 from tocsin.demo.stage import Attempt
-from tocsin.demo.tampering import Parts, try_everything
+from tocsin.demo.tampering import try_everything
 from tocsin.demo.views import Sight, layer_shares, sights_of
 from tocsin.folder import open_folder
 from tocsin.installation import now, open_node
@@ -29,7 +30,7 @@ from tocsin.installation import now, open_node
 pytestmark = pytest.mark.timeout(300)
 
 _MEMBERS = {"taken_in", "refused", "published", "views", "alerts", "audit", "tampering"}
-_ADDED = {"sealing", "permission", "recall"}
+_ADDED = {"sealing", "permission", "recall", "log", "evidence"}
 
 
 def _items(played: Played, reader: str) -> list[inbox.Item]:
@@ -206,7 +207,8 @@ def test_the_audit_has_no_findings(played: Played) -> None:
     assert 0 == played.document.audit.findings
     assert played.document.audit.messages > played.document.published
     assert played.document.audit.signatures >= played.document.audit.messages
-    assert 0 == played.document.audit.log_size
+    assert played.document.log is not None
+    assert (played.document.log.size, 5) == (played.document.audit.log_size, played.document.audit.witnesses)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda one: one.name.replace(" ", "-"))
@@ -215,12 +217,22 @@ def test_catches_each_attempt_to_tamper_by_its_code(played: Played, attempt: Att
     assert (True, attempt.code) == (tried.caught, tried.code)
 
 
-@pytest.mark.parametrize("by_reader", [False, True])
-async def test_an_untouched_copy_is_not_taken_for_a_changed_one(played: Played, by_reader: bool) -> None:
-    untouched = Attempt(name="nothing", does="nothing", code="gap", change=lambda _: None, by_reader=by_reader)
+@pytest.mark.parametrize(("by_reader", "is_logged"), [(False, False), (True, False), (False, True)])
+async def test_an_untouched_copy_is_not_taken_for_a_changed_one(
+    played: Played, by_reader: bool, is_logged: bool
+) -> None:
+    untouched = Attempt(
+        name="nothing", does="nothing", code="gap", change=lambda _: None, by_reader=by_reader, is_logged=is_logged
+    )
     parts = Parts(Participant("MX"), Participant("NL"))
     tried = await try_everything(played.folder, parts, now=now(), attempts=[untouched])
     assert [Tried("nothing", caught=False, code="")] == tried
+
+
+def test_tries_at_least_thirty_ways_and_no_two_of_one_name() -> None:
+    names = [one.name for one in ATTEMPTS]
+    assert len(names) >= 30
+    assert len(names) == len(set(names))
 
 
 def test_people_are_told_the_same_on_standard_error(played: Played) -> None:
@@ -238,6 +250,7 @@ async def test_the_folder_can_be_moved_and_audited(played: Played, tmp_path: Pat
     report = await audit_folder(open_folder(moved))
     assert () == report.findings
     assert played.document.audit.messages == report.messages
+    assert played.document.audit.log_size == report.log_size
 
 
 def test_the_folder_holds_no_path_of_this_machine(played: Played) -> None:

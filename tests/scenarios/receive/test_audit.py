@@ -23,7 +23,7 @@ from broker.errors import UnknownTopic
 from broker.types.names import Digest, directory_topic
 from consumers import store
 from consumers.audit import BusAudit, audit_bus
-from consumers.audit_node import audit_node
+from consumers.audit.node import audit_node
 from consumers.findings import Finding
 from tests.support.exercise import Exercise, Node
 from tests.support.federation import a_revocation, a_signing_key, admin_stream, an_authority

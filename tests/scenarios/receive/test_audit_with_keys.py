@@ -14,7 +14,7 @@ from broker.envelope.message import open_envelope
 from broker.envelope.outer import Envelope, format_envelope
 from broker.types.names import Participant
 from consumers import store
-from consumers.audit_node import audit_node
+from consumers.audit.node import audit_node
 from tests.support.exercise import Exercise, Node, an_exercise
 from tests.support.records import a_core, a_nominal_section
 

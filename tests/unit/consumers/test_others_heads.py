@@ -6,13 +6,16 @@ import pytest
 
 from broker import avro
 from broker.envelope.body import Content
+from broker.logbook.tables import log_claim
 from broker.records.heads import SECTION
 from broker.types.vocabulary import Kind, Tlp
 from consumers import store
 from consumers.heads import NEWS_AT_ONCE
-from tests.support.exercise import Exercise, Node
-from tests.support.federation import a_seed
+from tests.support.exercise import NOW, Exercise, Node
+from tests.support.federation import ROOT_STREAM, a_revocation, a_seed
 from tests.support.heads import a_heads_body, head_of, some_heads_of, write_heads
+from tests.support.log import NOTARY_KEY, a_log
+from tests.support.notes import a_signed_checkpoint
 
 STREAM = "NL/customs/1"
 
@@ -153,3 +156,36 @@ async def test_a_node_that_invents_streams_leaves_only_so_many_gaps_a_message(ex
     await say(exercise, invented)
     await node.receive()
     assert 2 * NEWS_AT_ONCE == len(node.findings())
+
+
+async def test_a_checkpoint_that_no_notary_signed_is_found_and_the_rest_of_the_heads_counts(exercise: Exercise) -> None:
+    node = exercise.node()
+    raw = await exercise.write()
+    said = some_heads_of({STREAM: head_of(raw)}, checkpoint=a_signed_checkpoint())
+    await exercise.send(write_heads(exercise, said))
+    await node.receive()
+
+    assert [("foreign-checkpoint", "NL/~1/1#1")] == codes(node)
+    assert [] == node.rows(log_claim)
+
+
+async def test_a_checkpoint_that_the_notary_signed_waits_to_be_compared(exercise: Exercise) -> None:
+    log, node = a_log(exercise), exercise.node()
+    log.run()
+    await exercise.send(write_heads(exercise, some_heads_of({}, checkpoint=log.raw)))
+    await node.receive()
+
+    assert ([], [log.checkpoint.size]) == (codes(node), [row.size for row in node.rows(log_claim)])
+
+
+async def test_heads_of_before_the_notarys_key_was_revoked_accuse_nobody(exercise: Exercise) -> None:
+    node, log = exercise.node(), a_log(exercise)
+    log.run()
+    raw = log.raw
+    exercise.federation.say(a_revocation(NOTARY_KEY, revoked_at=NOW), ROOT_STREAM)
+    await exercise.announce()
+    await exercise.send(write_heads(exercise, some_heads_of({}, checkpoint=raw)))
+
+    await node.receive()
+
+    assert ([], []) == (codes(node), node.rows(log_claim))

@@ -136,11 +136,15 @@ def test_has_no_root_to_show_before_the_first_one() -> None:
         _ = Directory.empty(FEDERATION, ZERO_DIGEST).root
 
 
+def a_witness(name: str) -> Witness:
+    return Witness(name=name, operator="operator", key=a_statement(a_signing_key("witness"), name, KeyUse.WITNESS))
+
+
 WITNESSES = tuple(
     Witness(
-        name=f"witness {number}",
+        name=f"witness/{number}",
         operator=f"operator {number}",
-        key=a_statement(a_signing_key(f"witness {number}"), f"witness {number}", KeyUse.WITNESS),
+        key=a_statement(a_signing_key(f"witness {number}"), f"witness/{number}", KeyUse.WITNESS),
     )
     for number in range(5)
 )
@@ -152,6 +156,14 @@ BAD_ROOTS: tuple[tuple[str, dict[str, Any], type[BrokerError]], ...] = (
     ("half the witnesses", {"witnesses": WITNESSES[:4], "witness_quorum": 2}, WeakQuorum),
     ("more than the witnesses", {"witnesses": WITNESSES[:3], "witness_quorum": 4}, WeakQuorum),
     ("one operator twice", {"witnesses": ONE_OPERATOR, "witness_quorum": 2}, WeakQuorum),
+    *(
+        (
+            f"a witness that no note can name: {name!r}",
+            {"witnesses": (a_witness(name),), "witness_quorum": 1},
+            InvalidRecord,
+        )
+        for name in ("", "witness 0", "witness+0", "witness\n", "witness\u00a0", "z\u00e9ro", "\u202eFR", "w" * 201)
+    ),
     ("one witness twice", {"witnesses": WITNESSES[:1] * 2, "witness_quorum": 2}, InvalidRecord),
     ("threshold of none", {"threshold": 0}, InvalidRecord),
     ("a key twice", {"root_keys": (ROOT_1, ROOT_2, ROOT_2)}, InvalidRecord),

@@ -4,7 +4,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 import pytest
@@ -82,6 +82,10 @@ def test_decisions_are_numbered_without_gaps_and_all_are_listed() -> None:
 # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+LOG_ENTRY: Final = "tocsin entry v1"
+"""The first line of what is logged, which only looks like a command."""
+
+
 def code_lines(text: str) -> Iterator[str]:
     """Yield the lines of a page that are code: fenced, indented, or between marks."""
     fenced = False
@@ -98,7 +102,7 @@ def commands(text: str, program: str) -> list[list[str]]:
     """Return the words after *program* in each command of a page, up to the first that is no plain word."""
     found = []
     for line in code_lines(text):
-        if line.startswith(f"{program} "):
+        if line.startswith(f"{program} ") and line != LOG_ENTRY:
             command, *_explained = re.split(r"\s{2,}", line.removeprefix(f"{program} "))
             words = command.split()
             plain = [re.fullmatch(r"[a-z][a-z-]*", word) is not None for word in words]

@@ -12,7 +12,14 @@ from broker.envelope.body import Content, body_digest, commitment, format_body
 from broker.envelope.cursor import put_long, put_text
 from broker.envelope.header import Header, SectionHead
 from broker.envelope.outer import FRAME
-from broker.merkle import node_hash
+from broker.log import entry, note, port, proof_file, tiles
+from broker.log.checkpoint import Checkpoint, format_checkpoint, log_origin
+from broker.log.cosignature import cosign
+from broker.log.entry import LogEntry, format_entry
+from broker.log.note import COSIGNATURE, ED25519, Note, NoteKey, format_note, format_note_key, sign_note
+from broker.log.proof_file import LogProof, check_proof, format_proof, parse_proof
+from broker.log.trust import LogTrust
+from broker.merkle import leaf_hash, node_hash
 from broker.sealing.keys import make_sealing_key
 from broker.sealing.pairwise import Pairwise
 from broker.sealing.section import Place, key_commitment
@@ -20,7 +27,7 @@ from broker.sealing.wraps import WRAPPED_SIZES, format_list_keys
 from broker.sequence import SequenceOutcome
 from broker.signing.batch import batch_leaf
 from broker.signing.keys import SigningKey, prove_possession
-from broker.types.names import Originator, Stream
+from broker.types.names import ZERO_DIGEST, Originator, Stream
 from broker.types.vocabulary import KeyUse, Kind, Status, Tlp, Word
 
 SPECIFICATION = (Path(__file__).parents[3] / "docs" / "wire-format.md").read_text(encoding="utf-8")
@@ -29,6 +36,18 @@ SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031c
 KEY = SigningKey(SEED)
 SEALER, PROOF = make_sealing_key(SEED, federation="exercise-2026", owner="NL/~1")
 PLACE = Place("exercise-2026", Stream(Originator("NL/customs"), 1), 42)
+WITNESS_KEY = SigningKey(bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"))
+WITNESS = "exercise-2026/witness/BE"
+NOTE_KEYS = (
+    NoteKey(log_origin("exercise-2026"), ED25519, KEY.public),
+    NoteKey(WITNESS, COSIGNATURE, WITNESS_KEY.public),
+)
+ENTRIES = tuple(
+    format_entry(LogEntry("exercise-2026", PLACE.stream, 42 + later, ZERO_DIGEST, 1_772_368_215_250_001 + later))
+    for later in range(2)
+)
+LOG_CONSTANTS = ((entry, "HEADING"), (proof_file, "HEADING"), (note, "ED25519"), (note, "COSIGNATURE"),
+                 (tiles, "HEIGHT"), (tiles, "WIDTH"), (port, "CHECKPOINT"))  # fmt: skip
 
 
 def table(heading: str) -> dict[str, str]:
@@ -58,6 +77,19 @@ def avro_basics() -> bytes:
     put_long(out, 64)
     put_text(out, "NL")
     return bytes(out)
+
+
+def proved() -> bytes:
+    """Return the proof file of the example: of the first entry, under a checkpoint with one cosignature."""
+    first, second = map(leaf_hash, ENTRIES)
+    text = format_checkpoint(Checkpoint(NOTE_KEYS[0].name, 2, node_hash(first, second)))
+    lines = (sign_note(text, KEY, NOTE_KEYS[0].name), cosign(text, WITNESS_KEY, WITNESS, 1_772_368_216))
+    return format_proof(LogProof(0, (second,), format_note(Note(text, lines))))
+
+
+def blocks() -> list[str]:
+    """Return all that the specification shows as it is."""
+    return re.findall(r"^```\n(.*?)^```$", SPECIFICATION, re.MULTILINE | re.DOTALL)
 
 
 def symbols(enum: type[Word]) -> str:
@@ -142,3 +174,26 @@ def test_the_sizes_of_wraps_are_those_of_the_code() -> None:
     specified = ", ".join(f"{size:,}".replace(",", " ") for size in sorted(WRAPPED_SIZES))
 
     assert " or ".join(specified.rsplit(", ", 1)) in SPECIFICATION
+
+
+def test_the_constants_of_the_log_are_those_of_the_code() -> None:
+    in_code = {f"{module.__name__.split('.')[-1]}.{name}": str(getattr(module, name)) for module, name in LOG_CONSTANTS}
+
+    assert in_code == table("The log")
+
+
+def test_the_example_of_a_log_is_what_the_code_makes() -> None:
+    assert "".join(f"{format_note_key(key)}\n" for key in NOTE_KEYS) in blocks()
+    assert ENTRIES[0].decode() in blocks()
+    assert proved().decode() in blocks()
+
+
+def test_the_example_of_a_log_is_proved_by_the_keys_that_it_names() -> None:
+    trust = LogTrust(NOTE_KEYS[0].name, NOTE_KEYS[:1], NOTE_KEYS[1:], 1)
+
+    assert check_proof(parse_proof(proved()), ENTRIES[0], trust).is_witnessed
+
+
+def test_an_entry_has_the_lines_that_are_specified() -> None:
+    assert 6 == ENTRIES[0].count(b"\n")
+    assert "An entry is six lines of ASCII" in SPECIFICATION

@@ -98,3 +98,26 @@ def test_what_a_database_held_before_sealing_is_still_there(tmp_path: Path) -> N
     sent = connection.execute("SELECT originator, sequence, kind FROM outbox_message").fetchall()
     connection.close()
     assert ([("NL/customs/1", 7, 0, "")], [("NL/customs", 7, "RECORD")]) == (message, sent)
+
+
+def test_what_a_database_held_before_the_log_is_still_there(tmp_path: Path) -> None:
+    path = tmp_path / "node.sqlite"
+    migrated(path, to="0002")
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(
+            "INSERT INTO outbox_message (originator, writer, sequence, kind, topic, digest, issued_at, pending,"
+            " sent_at) VALUES ('NL/customs', 1, 7, 'RECORD', 'topic', x'01', 1, 0, 2)"
+        )
+        connection.execute(
+            "INSERT INTO quarantine (topic, offset, code, message, raw, quarantined_at)"
+            " VALUES ('topic', 3, 'key-revoked', 'says', x'02', 4)"
+        )
+    connection.close()
+    open_node_database(path).dispose()
+
+    connection = sqlite3.connect(path)
+    sent = connection.execute("SELECT sequence, sent_at, logged FROM outbox_message").fetchall()
+    kept = connection.execute("SELECT offset, code FROM quarantine").fetchall()
+    connection.close()
+    assert ([(7, 2, 0)], [(3, "key-revoked")]) == (sent, kept)

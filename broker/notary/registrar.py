@@ -1,0 +1,120 @@
+"""Entering what was read: judged, given its place, time and number, all in one transaction with the positions."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Engine
+
+from broker.database import reading, writing
+from broker.directory.directory import Directory
+from broker.directory.index import EnrolledKey
+from broker.notary import arrivals
+from broker.notary.arrivals import Position, Torn
+from broker.notary.journal import Appended, append
+from broker.notary.judging import Arrived, Waiting, judge_all
+from broker.notary.progress import Equivocation
+from broker.notary.topics import Batch
+from broker.signing.batch import VerifiedBatches
+from broker.types.names import Digest, KeyId
+from broker.types.time import Clock, to_micros
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """What became of messages that were read."""
+
+    logged: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    equivocations: tuple[Equivocation, ...] = ()
+
+    def __add__(self, other: "Entered") -> "Entered":
+        return Entered(
+            self.logged + other.logged,
+            self.duplicates + other.duplicates,
+            self.refused + other.refused,
+            (*self.equivocations, *other.equivocations),
+        )
+
+
+NOTHING: Final = Entered()
+
+
+class Registrar:
+    """Keeps the journal's incoming side for one notary; its calls block."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._verified = VerifiedBatches()
+        self._judged: dict[KeyId, EnrolledKey | None] = {}
+        """The keys that messages wait for, as they were when those were judged last."""
+        self._judged_under: Digest | None = None
+
+    def positions(self) -> dict[str, Position]:
+        """Return where to read on, by topic."""
+        with reading(self._engine) as connection:
+            return arrivals.load_positions(connection)
+
+    def gaps(self) -> list[Torn]:
+        """Return the parts of topics that were not had."""
+        with reading(self._engine) as connection:
+            return arrivals.load_torn(connection)
+
+    def mend(self, torn: Torn) -> None:
+        """Forget a gap: all of it was had."""
+        with writing(self._engine) as connection:
+            arrivals.mend(connection, torn)
+
+    def waiting(self) -> int:
+        """Return how many messages wait for the directory."""
+        with reading(self._engine) as connection:
+            return arrivals.count_waiting(connection)
+
+    def enter(self, batch: Batch, directory: Directory) -> Entered:
+        """Enter what was read, and that it was read."""
+        arrived = [Arrived(one.topic, one.offset, one.value) for one in batch.messages]
+        signed, waiting, refused = judge_all(arrived, directory, self._verified)
+        now = to_micros(self._clock())
+        with writing(self._engine) as connection:
+            appended = append(connection, [one.entry(now) for one in signed])
+            arrivals.enter_waiting(connection, waiting)
+            arrivals.enter_refused(connection, refused)
+            for gap in batch.gaps:
+                arrivals.tear(connection, gap)
+            arrivals.save_positions(connection, batch.positions)
+        return _entered(appended, len(refused))
+
+    def judge_waiting(self, directory: Directory) -> Entered:
+        """Judge again what waits for keys about which *directory* says something else than before."""
+        if directory.digest == self._judged_under:
+            return NOTHING
+        with reading(self._engine) as connection:
+            keys = arrivals.awaited_keys(connection)
+        changed = [key for key in keys if directory.key(key) != self._judged.get(key)]
+        entered = NOTHING
+        for page in self._pages(changed):
+            entered += self._judge_again(page, directory)
+        self._judged = {key: directory.key(key) for key in keys}
+        self._judged_under = directory.digest
+        return entered
+
+    def _pages(self, keys: Sequence[KeyId]) -> Iterator[Sequence[Waiting]]:
+        with reading(self._engine) as connection:
+            yield from arrivals.load_waiting(connection, keys)
+
+    def _judge_again(self, page: Sequence[Waiting], directory: Directory) -> Entered:
+        arrived = [Arrived(one.topic, one.offset, one.envelope) for one in page]
+        signed, waiting, refused = judge_all(arrived, directory, self._verified)
+        still = {one.copy for one in waiting}
+        now = to_micros(self._clock())
+        with writing(self._engine) as connection:
+            appended = append(connection, [one.entry(now) for one in signed])
+            arrivals.end_waiting(connection, [one.copy for one in page if one.copy not in still])
+            arrivals.enter_waiting(connection, waiting)
+            arrivals.enter_refused(connection, refused)
+        return _entered(appended, len(refused))
+
+
+def _entered(appended: Appended, refused: int) -> Entered:
+    return Entered(appended.logged, appended.duplicates, refused, appended.equivocations)

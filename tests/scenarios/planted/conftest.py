@@ -1,0 +1,13 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from tests.support.exercise import Exercise, an_exercise
+
+
+@pytest_asyncio.fixture
+async def exercise(tmp_path: Path) -> AsyncIterator[Exercise]:
+    """An exercise of NL and BE on a bus; nothing has been published."""
+    async with an_exercise(tmp_path) as made:
+        yield made
