@@ -81,7 +81,7 @@ def wait_for(process: "subprocess.Popen[str]", words: str) -> str:
     raise AssertionError(f"the log ended without {words!r}")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)  # the demo twice
 def test_the_demo_comes_to_the_same_on_kafka(kafka_address: str, tmp_path: Path) -> None:
     here = run("demo", "--json", folder=tmp_path / "here")
     there = run("demo", "--json", "--bus", kafka_address, "--allow-plaintext", folder=tmp_path / "there")
