@@ -194,6 +194,11 @@ def _equivocation_row(one: Equivocation) -> dict[str, object]:
     }
 
 
+def last_seen(connection: Connection) -> int:
+    """Return the time seen that was given last, in microseconds since 1970; 0 before the first."""
+    return _end(connection)[1]
+
+
 def _end(connection: Connection) -> tuple[int, int]:
     """Return the next place, and the time seen of the last entry."""
     here = tables.entry.c

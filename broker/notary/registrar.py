@@ -6,18 +6,20 @@ from typing import Final
 import msgspec
 from sqlalchemy import Engine
 
+from broker import limits
 from broker.database import reading, writing
 from broker.directory.directory import Directory
 from broker.directory.index import EnrolledKey
+from broker.errors import ClockAhead
 from broker.notary import arrivals
 from broker.notary.arrivals import Position, Torn
-from broker.notary.journal import Appended, append
+from broker.notary.journal import Appended, append, last_seen
 from broker.notary.judging import Arrived, Waiting, judge_all
 from broker.notary.progress import Equivocation
 from broker.notary.topics import Batch
 from broker.signing.batch import VerifiedBatches
 from broker.types.names import Digest, KeyId
-from broker.types.time import Clock, to_micros
+from broker.types.time import Clock, from_micros, to_micros
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -70,6 +72,22 @@ class Registrar:
         """Return how many messages wait for the directory."""
         with reading(self._engine) as connection:
             return arrivals.count_waiting(connection)
+
+    def clock_trouble(self) -> ClockAhead | None:
+        """Return that the clock is behind the log, which says when messages were seen; None where it is not.
+
+        It was ahead once, or is wrong now. Until it has caught up every message is logged under one time, and one that
+        is too far ahead makes honest messages look late for their keys.
+        """
+        with reading(self._engine) as connection:
+            last = last_seen(connection)
+        now = self._clock()
+        if last and from_micros(last) - now > limits.MAX_CLOCK_AHEAD:
+            return ClockAhead(
+                f"the log says that it saw a message at {from_micros(last).isoformat()}, it is {now.isoformat()} here",
+                hint="compare this clock with a time server; until then messages are logged under the later time",
+            )
+        return None
 
     def enter(self, batch: Batch, directory: Directory) -> Entered:
         """Enter what was read, and that it was read."""

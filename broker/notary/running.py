@@ -118,6 +118,8 @@ class Run:
         federation = self._directory.federation
         await self._enter([directory_topic(federation)])
         registrar = self._office.registrar
+        if (behind := await in_thread(registrar.clock_trouble)) is not None:
+            self._say_of("clock", behind)
         self._entered += await in_thread(registrar.judge_waiting, self._directory)
         prefix = f"{federation}.msg."
         await self._enter(sorted(topic for topic in await self._office.bus.topics() if topic.startswith(prefix)))
@@ -203,10 +205,13 @@ class Run:
 
     def _say(self, error: BrokerError) -> None:
         """Tell of what keeps a topic from being read; not every second."""
+        self._say_of(str(error), error)
+
+    def _say_of(self, what: str, error: BrokerError) -> None:
         now = _now()
         self._said_at = {said: at for said, at in self._said_at.items() if now < at + _ASK_AGAIN_SECONDS}
-        if str(error) not in self._said_at:
-            self._said_at[str(error)] = now
+        if what not in self._said_at:
+            self._said_at[what] = now
             self._troubles.append(error)
 
     def _trusted(self) -> LogTrust:

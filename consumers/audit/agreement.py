@@ -89,7 +89,10 @@ def order_findings(ledger: Ledger, topics: Topics, out_of_order: frozenset[int])
     for place, before, leaf, leaf_before in ledger.rows(_OUT_OF_ORDER):
         if place in out_of_order or before in out_of_order or _waited(ledger, leaf, leaf_before):
             continue
-        says = f"it has leaf {leaf}, and what stands before it in its topic leaf {leaf_before}: one of them was moved"
+        says = (
+            f"it has leaf {leaf}, and what stands before it in its topic leaf {leaf_before}: one of them was moved, or"
+            " could not be had when the notary came to it"
+        )
         yield Finding("reordered", topics.words(place), says)
 
 

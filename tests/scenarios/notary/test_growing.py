@@ -96,6 +96,19 @@ async def test_the_time_seen_is_the_clocks_and_never_runs_backwards(exercise: Ex
     assert to_micros(NOW + timedelta(hours=1)) == last
 
 
+async def test_a_clock_that_is_behind_the_log_is_told(exercise: Exercise) -> None:
+    log = a_log(exercise)
+    await exercise.write()
+    assert () == (await log.run_once()).troubles
+    exercise.clock.advance(minutes=-5)
+    assert () == (await log.run_once()).troubles
+    exercise.clock.advance(seconds=-1)
+    (trouble,) = (await log.run_once()).troubles
+    assert ("clock-ahead", True) == (trouble.code, "the log says that it saw a message at" in str(trouble))
+    exercise.clock.advance(minutes=6)
+    assert () == (await log.run_once()).troubles
+
+
 async def test_a_message_of_an_unknown_key_waits_until_the_directory_names_it(exercise: Exercise) -> None:
     log = a_log(exercise)
     key = a_signing_key("a key of tomorrow")
