@@ -19,6 +19,11 @@ def variable(name: str) -> str | None:
     return os.environ.get(name)
 
 
+def for_a_program(**changes: str) -> dict[str, str]:
+    """Return the environment that a program of ours gets: this one, with *changes*."""
+    return {**os.environ, **changes}
+
+
 def wants_debug() -> bool:
     """Say whether ``TOCSIN_DEBUG`` asks to show unexpected errors whole."""
     return overrides().get(DEBUG, "") not in ("", "0")

@@ -20,6 +20,7 @@ from typing import Final
 import msgspec
 
 import tocsin
+from tocsin import environment
 
 PATIENCE_SECONDS: Final = 10.0
 """How long the build is waited for when all the rest is done."""
@@ -112,20 +113,19 @@ def second_verifier(source: Path = _SOURCE) -> Iterator[SecondVerifier]:
 
 def _begin(go: str, source: Path, program: Path) -> "subprocess.Popen[bytes]":
     # No other Go is fetched than the one that is here, and nothing else from anywhere.
-    environment = {
-        **os.environ,
-        "CGO_ENABLED": "0",
-        "GOFLAGS": "-mod=readonly -buildvcs=false",
-        "GOMAXPROCS": "1",
-        "GOPROXY": "off",
-        "GOTMPDIR": str(program.parent),
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-    }
+    settings = environment.for_a_program(
+        CGO_ENABLED="0",
+        GOFLAGS="-mod=readonly -buildvcs=false",
+        GOMAXPROCS="1",
+        GOPROXY="off",
+        GOTMPDIR=str(program.parent),
+        GOTOOLCHAIN="local",
+        GOWORK="off",
+    )
     return subprocess.Popen(  # noqa: S603 - the Go of this machine, on our own source
         [go, "build", "-p", "1", "-o", program, "./evidence"],
         cwd=source,
-        env=environment,
+        env=settings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
