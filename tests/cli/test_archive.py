@@ -21,6 +21,12 @@ from tocsin.installation import now
 SIZE = 600
 
 
+@pytest.fixture(scope="module")
+def founded(unlogged: Path) -> Path:
+    """Return a federation whose notary has never run."""
+    return unlogged
+
+
 @pytest.fixture
 def published(federation: Path, tmp_path: Path) -> Path:
     assert 0 == run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/customs", folder=federation).code

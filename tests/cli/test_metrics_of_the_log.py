@@ -9,6 +9,12 @@ from tocsin.installation import open_node
 from tocsin.metrics import State
 
 
+@pytest.fixture(scope="module")
+def founded(unlogged: Path) -> Path:
+    """Return a federation whose notary has never run."""
+    return unlogged
+
+
 def metrics(federation: Path) -> dict[str, float]:
     """Return what is told of the log, by name."""
     folder = open_folder(federation)

@@ -26,6 +26,12 @@ from tocsin.settings_file import replace_setting
 NAMES = [f"exercise/witness/{code}" for code in ("BE", "DE", "NL")]
 
 
+@pytest.fixture(scope="module")
+def founded(unlogged: Path) -> Path:
+    """Return a federation whose notary has never run."""
+    return unlogged
+
+
 def once(folder: Path) -> dict[str, Any]:
     """Run the notary once; return its document."""
     ran = run("notary", "run", "--once", "--json", folder=folder)
