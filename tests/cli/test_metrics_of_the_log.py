@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.commands import run
 from tests.cli.test_notary import once
 from tocsin.folder import open_folder
