@@ -83,7 +83,7 @@ def test_a_follower_serves_counts_and_codes_and_no_content(federation: Path, tmp
     try:
         assert process.stderr is not None
         assert process.stdout is not None
-        assert "following" in process.stderr.readline()
+        assert any("following" in line for line in process.stderr)
         run("publish", a_file(tmp_path, SEIZURE), "--as", "NL/customs", folder=federation)
         assert "NL/customs/1#2" in process.stdout.readline()
         with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:

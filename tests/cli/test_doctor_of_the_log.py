@@ -53,10 +53,9 @@ def test_a_log_that_is_kept_and_witnessed_is_well(logged: Path) -> None:
     assert [] == checks_of(logged)
 
 
-def test_a_log_that_nobody_begins_is_said_after_a_while(
-    unlogged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    federation = Path(shutil.copytree(unlogged, tmp_path / "federation"))
+def test_a_log_that_nobody_begins_is_said_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    federation = tmp_path / "federation"  # of its own: the time that counts begins when it is founded
+    run("federation", "new", federation, "-p", "NL")
     levels = [later(federation, monkeypatch, minutes=minutes)[0].level for minutes in (5, 15)]
 
     assert [Level.GOOD, Level.CARE] == levels
