@@ -7,14 +7,19 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
+from broker.records.answer import AnswerNominal, AnswerOperational
 from broker.records.core import RelatedAs
 from broker.records.evidence import IncidentEvidence
 from broker.records.forward import ForwardCore, ForwardEvidence, ForwardNominal, ForwardOperational, ForwardTrade
+from broker.records.inquiry import InquiryNominal, InquiryOperational
 from broker.records.nominal import IncidentNominal
+from broker.records.notification import NotificationTrade
 from broker.records.operational import IncidentOperational
 from broker.records.registry import AnyCore, kind_of, path_of
+from broker.records.substance_warning import SubstanceWarningEvidence
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind, Status, Tlp
+from producers.intake.rows import FieldProblem
 
 DraftCore: TypeAlias = AnyCore | ForwardCore
 """The core section of anything that an authority may send."""
@@ -31,10 +36,10 @@ class Sections(msgspec.Struct, frozen=True, kw_only=True):
     """The sections of one record; None where the record has no such section."""
 
     core: DraftCore
-    operational: IncidentOperational | ForwardOperational | None = None
-    nominal: IncidentNominal | ForwardNominal | None = None
-    evidence: IncidentEvidence | ForwardEvidence | None = None
-    trade: ForwardTrade | None = None
+    operational: IncidentOperational | InquiryOperational | AnswerOperational | ForwardOperational | None = None
+    nominal: IncidentNominal | InquiryNominal | AnswerNominal | ForwardNominal | None = None
+    evidence: IncidentEvidence | SubstanceWarningEvidence | ForwardEvidence | None = None
+    trade: NotificationTrade | ForwardTrade | None = None
 
     def present(self) -> Mapping[str, msgspec.Struct]:
         """Return the sections that are there, by their names on the wire, the core first."""
@@ -50,6 +55,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         related_references: Resolved to header digests when the draft is signed; ``core.related`` holds those known.
         content_digest: SHA-256 over what the authority says: the same content gives the same digest at any time.
         line: Where it stands in its file; zero where it comes from none.
+        questions: What looks wrong and may be right: it keeps nothing back, and a person should look at it.
     """
 
     authority: Originator
@@ -61,6 +67,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     related_references: tuple[RelatedReference, ...] = ()
     is_made: bool = False
     line: int = 0
+    questions: tuple[FieldProblem, ...] = ()
 
     @property
     def kind(self) -> RecordKind:

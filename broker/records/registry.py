@@ -14,17 +14,26 @@ import msgspec
 from broker import avro
 from broker.errors import UnknownSchema
 from broker.records.agreement import AgreementCore
+from broker.records.answer import AnswerCore, AnswerNominal, AnswerOperational
+from broker.records.catalogue import CatalogueCore
 from broker.records.contact import ContactCore
 from broker.records.evidence import IncidentEvidence
 from broker.records.forward import ForwardCore, ForwardEvidence, ForwardNominal, ForwardOperational, ForwardTrade
 from broker.records.grant import GrantCore
 from broker.records.group import GroupCore
 from broker.records.incident import IncidentCore
+from broker.records.inquiry import InquiryCore, InquiryNominal, InquiryOperational
 from broker.records.nominal import IncidentNominal
+from broker.records.notification import NotificationCore, NotificationTrade
+from broker.records.notification_reply import NotificationReplyCore
 from broker.records.operational import IncidentOperational
 from broker.records.recall import RecallCore
 from broker.records.receipt import ReceiptCore
 from broker.records.request import RequestCore
+from broker.records.scheduling import SchedulingCore
+from broker.records.shipment import ShipmentCore
+from broker.records.statistics import StatisticsCore
+from broker.records.substance_warning import SubstanceWarningCore, SubstanceWarningEvidence
 from broker.types.vocabulary import RecordKind
 
 CORE: Final = "core"
@@ -32,7 +41,23 @@ FORWARD: Final = "forward"
 HEADS_PATH: Final = "heads/heads"
 
 AnyCore: TypeAlias = (
-    IncidentCore | AgreementCore | GroupCore | ContactCore | RequestCore | GrantCore | RecallCore | ReceiptCore
+    IncidentCore
+    | AgreementCore
+    | GroupCore
+    | ContactCore
+    | RequestCore
+    | GrantCore
+    | RecallCore
+    | ReceiptCore
+    | NotificationCore
+    | NotificationReplyCore
+    | ShipmentCore
+    | SubstanceWarningCore
+    | SchedulingCore
+    | InquiryCore
+    | AnswerCore
+    | StatisticsCore
+    | CatalogueCore
 )
 """The core section of a record that speaks for its originator; not that of a forward."""
 CORE_TYPES: Final = get_args(AnyCore)
@@ -50,6 +75,21 @@ RECORD_TYPES: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
         "grant/core": GrantCore,
         "recall/core": RecallCore,
         "receipt/core": ReceiptCore,
+        "notification/core": NotificationCore,
+        "notification/trade": NotificationTrade,
+        "notification-reply/core": NotificationReplyCore,
+        "shipment/core": ShipmentCore,
+        "substance-warning/core": SubstanceWarningCore,
+        "substance-warning/evidence": SubstanceWarningEvidence,
+        "scheduling/core": SchedulingCore,
+        "inquiry/core": InquiryCore,
+        "inquiry/operational": InquiryOperational,
+        "inquiry/nominal": InquiryNominal,
+        "answer/core": AnswerCore,
+        "answer/operational": AnswerOperational,
+        "answer/nominal": AnswerNominal,
+        "statistics/core": StatisticsCore,
+        "catalogue/core": CatalogueCore,
         "forward/core": ForwardCore,
         "forward/operational": ForwardOperational,
         "forward/nominal": ForwardNominal,
@@ -58,6 +98,8 @@ RECORD_TYPES: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
     }
 )
 """From a schema's path to the type of its records."""
+_REPORTED_BY: Final[Mapping[str, RecordKind]] = {"inquiry": RecordKind.REQUEST, "catalogue": RecordKind.SCHEDULING}
+"""What those records report that are written otherwise than their kind is called: policy sees the kind alone."""
 
 
 def record_type(path: str) -> type[msgspec.Struct]:
@@ -83,7 +125,7 @@ def record_kind(path: str) -> RecordKind:
     word = path.partition("/")[0]
     if word == FORWARD:
         raise UnknownSchema(f"{path} says nothing of what is reported: that is for the original to say")
-    return RecordKind.from_word(word)
+    return _REPORTED_BY.get(word) or RecordKind.from_word(word)
 
 
 def kind_of(core: msgspec.Struct) -> RecordKind:
@@ -102,7 +144,8 @@ def sections_of(kind: RecordKind) -> tuple[str, ...]:
     Raises:
         UnknownSchema: This version knows no schema for such records.
     """
-    found = tuple(path.partition("/")[2] for path in RECORD_TYPES if path.startswith(f"{kind.word}/"))
+    own = (path for path in RECORD_TYPES if not path.startswith(f"{FORWARD}/") and record_kind(path) is kind)
+    found = tuple(dict.fromkeys(path.partition("/")[2] for path in own))
     if not found:
         raise UnknownSchema(f"this version has no schema for a record of kind {kind.word}")
     return found

@@ -51,7 +51,7 @@ def test_names_the_sections_of_a_record_core_first() -> None:
     assert ("core",) == sections_of(RecordKind.GROUP)
 
 
-@pytest.mark.parametrize("kind", [RecordKind.UNKNOWN, RecordKind.SHIPMENT])
+@pytest.mark.parametrize("kind", [RecordKind.UNKNOWN, RecordKind.ATTACHMENT])
 def test_refuses_a_kind_that_this_version_has_no_schema_for(kind: RecordKind) -> None:
     with pytest.raises(UnknownSchema):
         sections_of(kind)
