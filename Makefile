@@ -53,12 +53,15 @@ types: $(VENV)/.test ## mypy, strict
 soak: $(VENV)/.test ## 100,000 messages while brokers are killed in turn; some minutes
 	@$(BIN)/python -m tests.support.soak
 
-bench: $(VENV)/.test ## how fast, how much memory, where the time goes; on one machine, sealing, the log, audit and proof, then over Kafka
+bench: $(VENV)/.test ## how fast, how much memory, where the time goes; on one machine, sealing, the log, audit and proof, cases, forms and signals, then over Kafka
 	@$(BIN)/python -m bench.path
 	@$(BIN)/python -m bench.sealing
 	@$(BIN)/python -m bench.notary
 	@$(BIN)/python -m bench.audit
 	@$(BIN)/python -m bench.proof
+	@$(BIN)/python -m bench.cases
+	@$(BIN)/python -m bench.forms
+	@$(BIN)/python -m bench.signals
 	@$(BIN)/python -m bench.kafka
 
 lock: ## resolve the dependencies anew and write the lock files

@@ -111,6 +111,12 @@ class NoLog(ConfigError):
     code = "no-log"
 
 
+class NoCalendar(ConfigError):
+    """There are no public holidays for a country, a part of it or a year, so its working days cannot be counted."""
+
+    code = "no-calendar"
+
+
 class BusForbidden(ConfigError):
     """The bus knows who asks, and does not let them do it."""
 
@@ -186,6 +192,12 @@ class BadFile(MalformedError):
     code = "bad-file"
 
 
+class BadScenario(MalformedError):
+    """A scenario of an exercise has mistakes; the message names all of them, each with its place."""
+
+    code = "bad-scenario"
+
+
 class BadNote(MalformedError):
     """No signed note, or a checkpoint, cosignature, proof or request that is not as its specification says."""
 
@@ -202,6 +214,18 @@ class BadEvidence(MalformedError):
     """A file that is no evidence file: not the archive that it has to be, or something in it missing or too much."""
 
     code = "bad-evidence"
+
+
+class UnknownSubstance(MalformedError):
+    """The substance catalogue has no substance of this identifier or name."""
+
+    code = "unknown-substance"
+
+
+class BadCas(MalformedError):
+    """A text is no CAS registry number: not of its form, or its check digit fails."""
+
+    code = "bad-cas"
 
 
 class UnknownEvidence(MalformedError):
@@ -492,6 +516,12 @@ class AlreadyThere(ConflictError):
     """What is to be made is already there."""
 
     code = "already-there"
+
+
+class NotAnExercise(ConflictError):
+    """An exercise was to be played in a network about the world, or its results are asked for where none was played."""
+
+    code = "not-an-exercise"
 
 
 class LogForked(ConflictError):

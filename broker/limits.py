@@ -60,3 +60,13 @@ MAX_BUNDLE_BYTES: Final = (2 + MAX_LOG_ENTRY_BYTES) * TILE_WIDTH
 MAX_EVIDENCE_BYTES: Final = 64 * KIB * KIB
 """An evidence file, and all that is in it together when it is unpacked."""
 MAX_EVIDENCE_FILES: Final = 20_000
+
+MAX_DEADLINE_DAYS: Final = 366
+"""Days that a country may give another to answer a pre-export notification, of whatever kind it counts."""
+
+MAX_CATALOGUE_NAMES: Final = 2_000
+"""Names in an edition of the substance catalogue; so many take half a second to put in order at every reader."""
+MAX_CATALOGUE_STATUSES: Final = 5_000
+"""Statuses in an edition."""
+MAX_SUBSTANCE_NAME: Final = 300
+"""Characters of a name in an edition."""

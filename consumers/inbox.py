@@ -97,6 +97,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return self.originator if self.forwarded is None else self.forwarded.original.header.originator
 
     @property
+    def said_at(self) -> datetime:
+        """When its author issued it: of a forward, not when that was done, or an old word would pass for a new one."""
+        return self.issued_at if self.forwarded is None else self.forwarded.original.header.issued_at
+
+    @property
     def is_filler(self) -> bool:
         """Whether it only hides how many receipts there are, and tells nobody anything."""
         core = self.sections.get(Section.CORE)
@@ -123,6 +128,20 @@ def items_of_kind(
 ) -> Iterator[Item]:
     """Yield the records of one *kind* that *authority* may see at the moment *now*, oldest first."""
     wanted = _rows_of(authority).where(store.message.c.record_kind == kind.value).order_by(store.inbox.c.id)
+    look, rows = _look(connection, now), connection.execute(wanted)
+    for row, verified, keys in reopened(rows, section_keys):
+        yield look.item(row, verified, keys)
+
+
+def items_among(
+    connection: Connection,
+    section_keys: SectionKeys,
+    authority: Originator,
+    digests: Collection[bytes],
+    now: datetime,
+) -> Iterator[Item]:
+    """Yield those of some messages that *authority* may see at the moment *now*, oldest first."""
+    wanted = _rows_of(authority).where(store.message.c.digest.in_(digests)).order_by(store.inbox.c.id)
     look, rows = _look(connection, now), connection.execute(wanted)
     for row, verified, keys in reopened(rows, section_keys):
         yield look.item(row, verified, keys)

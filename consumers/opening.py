@@ -31,6 +31,8 @@ from consumers.unsealing import reopened
 NO_PURPOSE_STATED = "state-a-purpose"
 _COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (store.message.c.envelope, store.message.c.late)
 _SAYS = "Persons and companies are shown only to a person who states a purpose."
+NOT_LISTED: Final = "not-listed"
+_NOT_LISTED: Final = "Companies of a trade stand in no list and no alert: show the message to see them."
 
 
 class Opener(msgspec.Struct, frozen=True):
@@ -49,6 +51,14 @@ def unopened(item: Item) -> Item:
         return item
     withheld = Withheld(Section.NOMINAL, NO_PURPOSE_STATED, _SAYS)
     return _without(item, (withheld,))
+
+
+def listed(item: Item) -> Item:
+    """Return *item* as it stands in lists and alerts: without anybody's name, not even that of a trading company."""
+    found = unopened(item)
+    if found.sections.get(Section.TRADE) is None:
+        return found
+    return _without(found, (Withheld(Section.TRADE, NOT_LISTED, _NOT_LISTED),))
 
 
 def open_item(connection: Connection, section_keys: SectionKeys, item: Item, opener: Opener) -> Item:

@@ -202,3 +202,18 @@ receipt_state: Final = Table(
     Column("purge", Integer, nullable=False, doc="the same of purges"),
     Column("until", Integer, nullable=False, doc="end of the period that they covered; 0: none yet"),
 )
+
+query: Final = Table(
+    "case_query",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("asked_at", Integer, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("person", Text, nullable=False, doc="who asked, as the authority calls its people; empty where nobody said"),
+    Column("purpose", Text, nullable=False),
+    Column("kind", Text, nullable=False, doc="of term: CONTAINER, TELEPHONE, COMPANY …"),
+    Column("term", LargeBinary, nullable=False, doc="HMAC under a key of the node: tells who asked for the same twice"),
+    Column("hits", Integer, nullable=False, doc="messages that the authority may see"),
+    Column("cross_hits", Integer, nullable=False, doc="originators whose messages it may not see"),
+    Index("case_query_by_authority", "authority", "asked_at"),
+)

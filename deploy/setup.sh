@@ -34,6 +34,8 @@ network() {
     mv "/made/hub/exercise/nodes/$code" "/made/$code/nodes/"
     ln -s /var/lib/log "/made/$code/log"
   done
+  rmdir /made/hub/exercise/log
+  ln -s /var/lib/log /made/hub/exercise/log
   mkdir -p /made/notary/hub/keys
   cp /made/hub/exercise/federation.toml /made/notary/
   mv /made/hub/exercise/hub/notary.toml /made/notary/hub/
@@ -46,6 +48,11 @@ network() {
 check() {
   exec tocsin kafka check --reader X-NOTARY --folder /made/hub/exercise --properties /setup/server.properties \
     --bootstrap $for_administrators --identity /made/pki/exercise/admin
+}
+
+# The hub's catalogue authority, whose node lies in the hub's folder, says what is listed where.
+catalogue() {
+  exec tocsin substance publish --shipped --as X-HUB/catalogue --folder /made/hub/exercise
 }
 
 once() {
@@ -61,5 +68,6 @@ case "${1-}" in
   certificates) once /made/pki/complete certificates ;;
   network) once /made/hub/complete network ;;
   check) check ;;
-  *) echo "setup.sh certificates | network | check" >&2; exit 2 ;;
+  catalogue) catalogue ;;
+  *) echo "setup.sh certificates | network | check | catalogue" >&2; exit 2 ;;
 esac

@@ -5,7 +5,9 @@ from collections.abc import Collection
 
 import msgspec
 
+from broker.records.answer import AnswerCore
 from broker.records.marking import Marking
+from producers.draft import DraftCore
 from producers.intake.rows import FieldProblem
 
 
@@ -34,6 +36,13 @@ def name_problems(marking: Marking, known: Known) -> tuple[FieldProblem, ...]:
     """Return a problem for each recipient or excluded reader that *known* does not have."""
     named = [("recipients", name) for name in marking.recipients] + [("excluded", name) for name in marking.excluded]
     return tuple(_problem(field, name, known) for field, name in named if not known.has(name))
+
+
+def core_name_problems(core: DraftCore, known: Known) -> tuple[FieldProblem, ...]:
+    """Return a problem for each of those whom a record names and *known* does not have, in its marking or beside it."""
+    asked = core.ask_next if isinstance(core, AnswerCore) else ()
+    strangers = (_problem("ask_next", name, known) for name in asked if not known.has(name))
+    return (*name_problems(core.marking, known), *strangers)
 
 
 def _problem(field: str, name: str, known: Known) -> FieldProblem:

@@ -7,6 +7,7 @@
     log/               checkpoint and tiles
     hub/keys/          root, hub administrator and notary keys of an exercise
     hub/notary.toml    settings of the notary; notary.sqlite, its journal
+    hub/node/          the node of the hub's catalogue authority, like those of participants
     nodes/NL/          node.toml, profiles.toml, node.sqlite, refused/
     nodes/NL/keys/     node.pem, admin.pem, sealing/, store.key, and the key store sections.sqlite
     nodes/NL/          of a witness also keys/witness.pem, and witness.sqlite with what it has cosigned
@@ -17,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from broker.errors import BadName, MissingFile, UnknownAuthority
-from broker.types.names import Participant, check_participant
+from broker.types.names import HUB, Participant, check_participant
 
 
 class NodeFolder(msgspec.Struct, frozen=True):
@@ -102,7 +103,9 @@ class FederationFolder(msgspec.Struct, frozen=True):
         return self.hub / "notary.sqlite"
 
     def node(self, participant: str) -> NodeFolder:
-        """Return the folder of the node of *participant*."""
+        """Return the folder of the node of *participant*, or of the hub."""
+        if participant == HUB:
+            return NodeFolder(self.hub / "node")
         return NodeFolder(self.root / "nodes" / participant)
 
     def participants(self) -> tuple[Participant, ...]:
@@ -128,13 +131,13 @@ def open_folder(root: Path) -> FederationFolder:
 
 
 def find_node(folder: FederationFolder, participant: Participant) -> NodeFolder:
-    """Return the folder of a node that is here.
+    """Return the folder of a node that is here, a participant's or the hub's own.
 
     Raises:
         UnknownAuthority: The participant has no node here.
     """
     known = folder.participants()
-    if participant not in known:
+    if participant not in known and not (participant == HUB and folder.node(HUB).settings_file.is_file()):
         here = ", ".join(known) or "nobody"
         raise UnknownAuthority(f"{participant} has no node in this folder", hint=f"Served here: {here}.")
     return folder.node(participant)

@@ -60,6 +60,13 @@ from tocsin.appointing import (
 from tocsin.buses import open_bus
 from tocsin.cluster.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE
 from tocsin.folder import FederationFolder
+from tocsin.founding_catalogue import (
+    CATALOGUE,
+    CATALOGUE_NODE,
+    catalogue_entry,
+    catalogue_node_entry,
+    make_catalogue_node_folder,
+)
 from tocsin.installation import RANDOMNESS, now
 from tocsin.key_files import make_key, make_sealing_key_file, make_store_key
 from tocsin.members import Member, active_entry
@@ -136,6 +143,7 @@ async def found_federation(root: Path, founding: Founding, *, clock: Clock = now
         code = member.code
         tables = {"house": founding.houses.get(code), "release": founding.releases.get(code)}
         make_node_folder(folder, member, profiles=founding.profiles.get(code, ""), tables=tables)
+    make_catalogue_node_folder(folder)
     write_log_settings(folder, founding.appointed)
     _copy_identities(folder, founding)
     settings = FederationSettings(
@@ -159,6 +167,7 @@ class _Keys(msgspec.Struct, frozen=True):
 
     root: tuple[SigningKey, ...]
     hub: SigningKey
+    catalogue: SigningKey
     administrators: Mapping[str, SigningKey]
     nodes: Mapping[str, SigningKey]
     sealing: Mapping[str, tuple[bytes, bytes]]
@@ -190,6 +199,7 @@ class _Script:
         self._state = self._fold().digest
         for member in founding.members:
             self._enter(member, founding.conditions.get(member.code))
+        self._enter_catalogue()
         findings = self._fold().findings
         if findings:
             raise BadSettings(f"the directory would not hold: {findings[0].name}: {findings[0].says}")
@@ -238,6 +248,13 @@ class _Script:
         if conditions is not None:
             text = format_table(conditions)
             self._say(ConditionsEntry(participant=code, table=text, digest=_digest(text)), stream)
+
+    def _enter_catalogue(self) -> None:
+        self._say(catalogue_node_entry(self._at), _HUB_STREAM)
+        self._say(catalogue_entry(self._at), _HUB_STREAM)
+        statement = self._statement(self._keys.catalogue, CATALOGUE_NODE, KeyUse.SIGN)
+        entry = node_key_entry(statement, CATALOGUE_NODE, [CATALOGUE, CATALOGUE_NODE], FIRST_WRITERS)
+        self._say(entry, _HUB_STREAM)
 
     def _say(self, entry: Entry, stream: Stream) -> Digest:
         head = self._heads.get(stream, START)
@@ -326,6 +343,7 @@ def _make_keys(folder: FederationFolder, founding: Founding) -> _Keys:
     return _Keys(
         root=tuple(make_key(folder.hub_keys / f"root-{number}.pem") for number in range(1, ROOT_KEYS + 1)),
         hub=make_key(folder.hub_keys / "admin.pem"),
+        catalogue=make_key(folder.node(HUB).keys / "node.pem"),
         administrators={code: make_key(folder.node(code).keys / "admin.pem") for code in codes},
         nodes={code: make_key(folder.node(code).keys / "node.pem") for code in codes},
         sealing={code: make_sealing_halves(folder, code, federation=founding.id) for code in codes},
@@ -402,7 +420,7 @@ async def _announce(folder: FederationFolder, settings: FederationSettings, scri
     if settings.bus == EMBEDDED:
         await open_embedded_bus(folder.bus_file, clock=clock).close()
     async with open_bus(folder, settings, clock=clock) as bus:
-        codes = [participant_of(one) for one in folder.participants()]
+        codes = [HUB, *folder.participants()]
         await bus.create_topics([topic, *(message_topic(settings.id, code) for code in codes)])
         if await bus.end(topic):
             raise AlreadyThere(

@@ -14,7 +14,7 @@ from broker.errors import StaleDatabase
 from consumers import store
 from producers import outbox
 
-NEWEST: Final = "0003"
+NEWEST: Final = "0004"
 """The migration that leads to the tables of this version."""
 
 METADATA: Final[tuple[MetaData, ...]] = (

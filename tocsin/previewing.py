@@ -9,7 +9,7 @@ from broker.database import reading
 from broker.types.vocabulary import Tlp
 from producers.preview import Preview, Previewer, about_draft
 from tocsin.installation import Node
-from tocsin.publishing import Order, Reading, RefusedLine
+from tocsin.publishing import Order, Question, Reading, RefusedLine
 
 
 class PreviewedGroup(msgspec.Struct, frozen=True):
@@ -25,6 +25,7 @@ class Previewed(msgspec.Struct, frozen=True):
 
     groups: tuple[PreviewedGroup, ...]
     refused: tuple[RefusedLine, ...]
+    questions: tuple[Question, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return what ``publish --dry-run --json`` prints."""
@@ -47,6 +48,7 @@ class Previewed(msgspec.Struct, frozen=True):
                 for group in self.groups
             ],
             "refused": self.refused,
+            "questions": self.questions,
         }
 
 
@@ -58,6 +60,7 @@ def preview_file(node: Node, order: Order) -> Previewed:
         BadSettings: The authority has no marking profile.
         BadTable: A policy table in force, or the release rules, have a mistake.
         MissingKey: The key store cannot be used.
+        InvalidRecord: No file holds records of that kind.
     """
     rows = Reading(node, order)
     rows.check()
@@ -70,4 +73,4 @@ def preview_file(node: Node, order: Order) -> Previewed:
         rows.settle(draft.line)
     refused = tuple(RefusedLine(one.line, one.problems) for one in rows.refusals())
     groups = tuple(PreviewedGroup(tuple(found), about.tlp, previewer.preview(about)) for about, found in lines.items())
-    return Previewed(groups, refused)
+    return Previewed(groups, refused, rows.questions())

@@ -8,6 +8,7 @@ from typing import Final
 from broker.errors import BadSettings, MissingFile
 from broker.policy.profile import CONCERNED_ROLES, Profile
 from broker.policy.profile_text import parse_profile
+from broker.policy.profile_usual import usual_profile
 from broker.types.names import Originator
 from broker.types.vocabulary import RecordKind
 
@@ -62,12 +63,12 @@ def parse_profiles(text: str, *, source: str) -> Profiles:
 
 
 def profile_for(profiles: Profiles, authority: Originator, kind: RecordKind) -> Profile:
-    """Return the profile of *authority* for records of *kind*.
+    """Return the profile of *authority* for records of *kind*: its own, or else the usual one.
 
     Raises:
         BadSettings: There is none: nothing is published whose marking nobody has thought about.
     """
-    found = profiles.get((authority, kind))
+    found = profiles.get((authority, kind)) or usual_profile(authority, kind)
     if found is None:
         raise BadSettings(
             f"{authority} has no marking profile for records of kind {kind.word}",
@@ -101,4 +102,5 @@ purposes = ["prevention", "investigation", "regulation", "public-health", "train
 _HEAD: Final = """\
 # Marking profiles: what a record's marking says where the record itself says nothing.
 # A record may be tighter than its profile, and looser only within [profile.bounds].
+# Kinds of record without a profile here have the usual one, which docs/intake.md describes; incidents need theirs.
 """

@@ -17,16 +17,20 @@ from broker.types.vocabulary import RecordKind
 from consumers.relationships import load_relationships
 from producers.draft import Draft
 from producers.intake.files import file_digest, read_rows
+from producers.intake.form import Surroundings
+from producers.intake.forms import form_of
 from producers.intake.mapping import NO_MAPPING, ColumnMapping
 from producers.intake.refused import write_refused
 from producers.intake.rows import FieldProblem, Row
 from producers.intake.supplement import read_supplement, supplement
 from producers.intake.take_in import Refused, take_in
-from producers.named import Known, name_problems
+from producers.named import Known, core_name_problems
 from producers.outbox import message_names
 from producers.publish import Already, Declined, Taken, Terms, take
 from producers.sources import Source
+from tocsin.cataloguing import catalogue_at
 from tocsin.installation import Node
+from tocsin.named_messages import Messages
 from tocsin.profiles import profile_for
 
 _STAMP: Final = re.compile(r"\.refused-\d{8}T\d{12}Z$")
@@ -37,6 +41,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A file that is to be published.
 
     Attributes:
+        kind: What its rows report.
+        mapping: Its columns in ours, those of the form of that kind.
         persons: A file with persons and companies for some of its rows; None for none.
         sheet: Of a workbook; None for its first.
         new: Rows equal to those of another file are other events.
@@ -44,6 +50,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     path: Path
     authority: Originator
+    kind: RecordKind = RecordKind.INCIDENT
     mapping: ColumnMapping = NO_MAPPING
     persons: Path | None = None
     sheet: str | None = None
@@ -65,12 +72,22 @@ class RefusedLine(msgspec.Struct, frozen=True):
     reasons: tuple[FieldProblem, ...]
 
 
+class Question(msgspec.Struct, frozen=True):
+    """What looks wrong in a row that was taken in, and may be right."""
+
+    line: int
+    field: str
+    code: str
+    message: str
+
+
 class Publication(msgspec.Struct, frozen=True):
     """What ``publish --json`` prints; scripts rely on it."""
 
     published: tuple[PublishedRow, ...]
     refused: tuple[RefusedLine, ...]
     already: tuple[PublishedRow, ...]
+    questions: tuple[Question, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -93,6 +110,7 @@ def publish_file(node: Node, order: Order, *, progress: Callable[[int], None] = 
     Raises:
         MissingFile, BadFile, BadMapping: The file cannot be read; what was taken before stays.
         BadSettings: The authority has no marking profile.
+        InvalidRecord: No file holds records of that kind.
     """
     rows = Reading(node, order)
     rows.check()
@@ -126,6 +144,7 @@ def publish_file(node: Node, order: Order, *, progress: Callable[[int], None] = 
         tuple(PublishedRow(one.line, None, one.national_reference) for one in taken),
         tuple(sorted(listed, key=lambda one: one.line)),
         tuple(PublishedRow(one.line, _text(one.message), one.national_reference) for one in already),
+        tuple(one for one in rows.questions() if one.line not in {refused.line for refused in listed}),
     )
     return Outcome(publication, files)
 
@@ -154,9 +173,14 @@ class Reading:
         self._order = order
         self._node = node
         self.authored_at = node.clock()
-        self._profile: Profile = profile_for(node.profiles, order.authority, RecordKind.INCIDENT)
+        self._form = form_of(order.kind)
+        self._mapping = msgspec.structs.replace(order.mapping, known=self._form.known)
+        self._profile: Profile = profile_for(node.profiles, order.authority, order.kind)
         self._known = known_names(node, order.authority)
-        self._persons = {} if order.persons is None else read_supplement(order.persons)
+        self._messages = Messages(node, order.authority)
+        self._catalogue = catalogue_at(node, order.authority)
+        self._persons = {} if order.persons is None else read_supplement(order.persons, self._form.known)
+        self._asked: dict[int, tuple[FieldProblem, ...]] = {}
         self._waiting: dict[int, deque[Row]] = {}
         self._refused: deque[Refused] = deque()
         self._begun = False
@@ -167,7 +191,7 @@ class Reading:
         Raises:
             MissingFile, BadFile, BadMapping: It cannot be read.
         """
-        next(read_rows(self._order.path, self._order.mapping, sheet=self._order.sheet), None)
+        next(read_rows(self._order.path, self._mapping, sheet=self._order.sheet), None)
 
     def drafts(self) -> Iterator[Draft]:
         """Yield the drafts of the file; a second reading only looks and keeps nothing."""
@@ -180,12 +204,21 @@ class Reading:
             profile=self._profile,
             authored_at=self.authored_at,
             status=node.federation.status,
+            form=self._form,
+            surroundings=Surroundings(
+                resolve=self._messages.find,
+                takes_part=self._known.has,
+                trade=node.directory.trade,
+                catalogue=self._catalogue,
+            ),
         ):
             if not isinstance(one, Draft):
                 if keeps:
                     self._forget(one.row)
                     self._refused.append(one)
-            elif not (unknown := name_problems(one.core.marking, self._known)):
+            elif not (unknown := core_name_problems(one.core, self._known)):
+                if one.questions:
+                    self._asked[one.line] = one.questions
                 yield one
             elif keeps:
                 self._refused.append(Refused(self.settle(one.line), unknown))
@@ -195,6 +228,14 @@ class Reading:
         while self._refused:
             yield self._refused.popleft()
 
+    def questions(self) -> tuple[Question, ...]:
+        """Return what looks wrong in the rows that were handed on as drafts, by their lines."""
+        return tuple(
+            Question(line, one.field, one.code, one.message)
+            for line in sorted(self._asked)
+            for one in self._asked[line]
+        )
+
     def settle(self, line: int) -> Row:
         """Return the row of *line* that waited longest, and forget it."""
         row = self._waiting[line][0]
@@ -203,7 +244,7 @@ class Reading:
 
     def _rows(self) -> Iterator[Row]:
         order = self._order
-        rows = read_rows(order.path, order.mapping, sheet=order.sheet)
+        rows = read_rows(order.path, self._mapping, sheet=order.sheet)
         return supplement(rows, self._persons) if self._persons else rows
 
     def _kept_rows(self) -> Iterator[Row]:

@@ -15,8 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from broker.errors import BadFile, InvalidRecord, MalformedError, MissingFile
-from broker.limits import MAX_ENVELOPE_BYTES
+from broker.errors import InvalidRecord, MalformedError
 from broker.policy.vocabulary import nearest
 from broker.records.agreement import AgreementCore
 from broker.records.checking import problems_in
@@ -27,6 +26,8 @@ from broker.records.problems import refuse
 from broker.types.names import Originator
 from broker.types.vocabulary import Handling, Purpose, RecordKind, Status, Tlp, Word
 from producers.draft import Draft, draft_record
+from producers.intake.forms import FORMS
+from tocsin.json_file import load_object
 
 CORES: Final[Mapping[RecordKind, type[AgreementCore] | type[GroupCore] | type[ContactCore]]] = {
     RecordKind.AGREEMENT: AgreementCore,
@@ -35,7 +36,12 @@ CORES: Final[Mapping[RecordKind, type[AgreementCore] | type[GroupCore] | type[Co
 }
 _ELSEWHERE: Final[Mapping[RecordKind, str]] = {
     RecordKind.INCIDENT: "tocsin publish takes them in.",
-    RecordKind.REQUEST: "tocsin grant request asks for leave.",
+    **{
+        kind: f"tocsin publish --kind {kind.word} takes them in."
+        for kind in FORMS
+        if kind not in (RecordKind.INCIDENT, RecordKind.REQUEST)
+    },
+    RecordKind.REQUEST: "tocsin grant request asks for leave; tocsin publish --kind request asks for information.",
     RecordKind.GRANT: "tocsin grant give and tocsin grant refuse answer requests.",
     RecordKind.RECALL: "tocsin recall and tocsin correct take messages back.",
     RecordKind.RECEIPT: "nodes write and send them by themselves.",
@@ -56,7 +62,7 @@ def read_record(path: Path, *, authority: Originator, authored_at: datetime, sta
         BadFile: It is no JSON object.
         InvalidRecord: The record has mistakes.
     """
-    document = _load(path)
+    document = load_object(path)
     unknown = [f"{name[:40]!r} is unknown; {nearest(name, _MEMBERS)}" for name in document if name not in _MEMBERS]
     if unknown:
         raise InvalidRecord(f"{path.name}: {'; '.join(unknown)}")
@@ -79,20 +85,6 @@ def _kind(document: Mapping[str, Any], source: str) -> RecordKind:
     if not isinstance(said, str) or said.lower() not in known:
         raise InvalidRecord(f"{source}: kind: {nearest(str(said)[:40], known)}")
     return RecordKind.from_word(said.lower())
-
-
-def _load(path: Path) -> Mapping[str, Any]:
-    try:
-        if path.stat().st_size > MAX_ENVELOPE_BYTES:
-            raise BadFile(f"{path.name} is larger than a message can be")
-        document = msgspec.json.decode(path.read_bytes())
-    except FileNotFoundError:
-        raise MissingFile(f"there is no file {path.name}") from None
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path.name} cannot be read: {error}", hint="Save it as JSON, in UTF-8.") from None
-    if not isinstance(document, dict):
-        raise BadFile(f"{path.name} is no JSON object")
-    return document
 
 
 def _core(

@@ -5,24 +5,15 @@ from decimal import Decimal
 
 import msgspec
 
+from broker.notation.measures import Measure as Measure  # noqa: PLC0414 - facts are what others know it by
 from broker.records.core import RelatedAs
 from broker.records.incident import Disposition, IncidentType
 from broker.records.quantity import Qualifier, QuantityBasis, Unit
 from broker.types.names import Digest
-from broker.types.vocabulary import Status, Tlp, Word
+from broker.types.vocabulary import Status, Tlp
 
 
-class Measure(Word):
-    """What an amount measures; amounts of different measures are never compared."""
-
-    UNKNOWN = "UNKNOWN"
-    MASS = "MASS"
-    VOLUME = "VOLUME"
-    PIECES = "PIECES"
-    PACKAGES = "PACKAGES"
-
-
-class ComparableAmount(msgspec.Struct, frozen=True, kw_only=True):
+class ComparableAmount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An amount in the one unit of its measure: kilograms, litres, pieces, packages.
 
     Attributes:
@@ -43,21 +34,21 @@ class ComparableAmount(msgspec.Struct, frozen=True, kw_only=True):
     substances: tuple[int, ...] = ()
 
 
-class NamedSubstance(msgspec.Struct, frozen=True, kw_only=True):
+class NamedSubstance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A substance of an incident: our ids of it, none where it is not known, and its name as written."""
 
     ids: tuple[str, ...]
     as_written: str
 
 
-class RelatedTo(msgspec.Struct, frozen=True, kw_only=True):
+class RelatedTo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Another message, and what the incident is to it."""
 
     digest: Digest
     relation: RelatedAs
 
 
-class IncidentFacts(msgspec.Struct, frozen=True, kw_only=True):
+class IncidentFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An incident as it is compared, searched and counted. Names no person, no company, and no number of anything.
 
     Attributes:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import chain
 
 from broker.directory.chain import START, Finding, Head
-from broker.directory.entries import AuthorityEntry, NodeEntry, ParticipantEntry, RootEntry, is_active
+from broker.directory.entries import AuthorityEntry, NodeEntry, ParticipantEntry, RootEntry, TradeEntry, is_active
 from broker.directory.folding import NOTHING, Parts, derive_screened
 from broker.directory.held import Held, hold
 from broker.directory.index import EnrolledKey
@@ -192,6 +192,11 @@ class Directory:
         part = self.parts.national.get(Participant(code))
         entry = None if part is None else part.state.conditions
         return None if entry is None else (entry.table, entry.digest)
+
+    def trade(self, code: str) -> TradeEntry | None:
+        """Return what a participant says of pre-export notifications; None where it has said nothing."""
+        part = self.parts.national.get(participant_of(code))
+        return None if part is None else part.state.trade
 
     def community_table(self) -> tuple[str, Digest] | None:
         """Return text and digest of the community table that the root names; None until its text is here.

@@ -5,7 +5,7 @@ each field means, and its unit. Intervals are half open: ``valid_to`` and ``acti
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -20,6 +20,8 @@ Id: TypeAlias = Annotated[KeyId, msgspec.Meta(min_length=16, max_length=16)]
 Sha256: TypeAlias = Annotated[Digest, msgspec.Meta(min_length=32, max_length=32)]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_SEQUENCE)]
 Quorum: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=_MAX_INT)]
+DeadlineDays: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_DEADLINE_DAYS)]
+SimplifiedMonths: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=12)]
 Hours: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MAX_INT)]
 Writer: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_WRITER)]
 
@@ -166,6 +168,82 @@ class TableEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     digest: Sha256
 
 
+class AskedScope(Word):
+    """What a government's word about notifications covers."""
+
+    UNKNOWN = "UNKNOWN"
+    SUBSTANCE = "SUBSTANCE"
+    TABLE_I = "TABLE_I"
+    TABLE_II = "TABLE_II"
+    EVERYTHING = "EVERYTHING"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That a government asks for notifications before exports to it, or that it asks for none."""
+
+    scope: AskedScope
+    substance: str = ""
+    wanted: bool
+    from_day: date
+
+
+class AgreedField(Word):
+    """What a government may ask for beside the article's list: "any other information mutually agreed upon"."""
+
+    UNKNOWN = "UNKNOWN"
+    IMPORT_AUTHORIZATION = "IMPORT_AUTHORIZATION"
+    EXPORT_AUTHORIZATION = "EXPORT_AUTHORIZATION"
+    INTENDED_USE = "INTENDED_USE"
+    POINT_OF_EXIT = "POINT_OF_EXIT"
+    TRANSIT_COUNTRIES = "TRANSIT_COUNTRIES"
+    END_USER = "END_USER"
+
+
+class DeadlineUnit(Word):
+    """What a deadline counts; a business day is a working day in the words of some laws."""
+
+    UNKNOWN = "UNKNOWN"
+    DAYS = "DAYS"
+    WORKING_DAYS = "WORKING_DAYS"
+    BUSINESS_DAYS = "BUSINESS_DAYS"
+
+
+class Weekday(Word):
+    """A day of the week, in the order of ISO 8601."""
+
+    UNKNOWN = "UNKNOWN"
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
+class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By when an exporting country asks for an answer, and what its law says of silence."""
+
+    number: DeadlineDays
+    unit: DeadlineUnit
+    calendar: str
+    subdivision: str = ""
+    weekend: tuple[Weekday, ...] = ()
+    holidays: tuple[date, ...] = ()
+    law: str
+    silence: str = ""
+
+
+class TradeEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a government asks for before exports to it, and by which rule it waits for answers to its own."""
+
+    participant: str
+    asks: tuple[Asked, ...]
+    agreed: tuple[AgreedField, ...]
+    rule: DeadlineRule | None
+    simplified_months: SimplifiedMonths
+
+
 Entry = (
     RootEntry
     | ParticipantEntry
@@ -175,6 +253,7 @@ Entry = (
     | RevocationEntry
     | ConditionsEntry
     | TableEntry
+    | TradeEntry
 )
 
 ENTRY_TYPES: Final[Mapping[str, type[Entry]]] = {
@@ -186,6 +265,7 @@ ENTRY_TYPES: Final[Mapping[str, type[Entry]]] = {
     "revocation": RevocationEntry,
     "conditions": ConditionsEntry,
     "table": TableEntry,
+    "trade": TradeEntry,
 }
 """The type of each entry, by the name of its section."""
 

@@ -7,9 +7,11 @@ import msgspec
 
 from broker.directory.administrators import Revocations
 from broker.directory.chain import Finding, Head, Part, finding
+from broker.directory.held import Held
 from broker.directory.hub import HubState, fold_hub
 from broker.directory.index import EnrolledKey, hub_keys, merge, national_keys, root_keys
 from broker.directory.national import Mandate, NationalPart, fold_national
+from broker.directory.own import fold_own
 from broker.directory.root import RootState, fold_root
 from broker.directory.screening import HeldMessages, Screening, screen
 from broker.directory.signatures import Signatures
@@ -71,6 +73,9 @@ def derive(
             enrolled[code] = national_keys(national[code])
         else:
             national[code], enrolled[code] = part, before.enrolled[code]
+    own = _own_part(before, root=root, hub=hub, held=held.get(HUB_ADMIN, ()), signatures=signatures)
+    if own is not None:
+        national[HUB], enrolled[HUB] = own, national_keys(own)
     return _together(Parts(root=root, hub=hub, national=national, enrolled=enrolled), held)
 
 
@@ -90,6 +95,15 @@ def derive_screened(
         parts = derive(parts, held, kept, root_digest=root_digest, signatures=signatures)
     findings = tuple(sorted([*parts.findings, *screening.findings(kept)]))
     return msgspec.structs.replace(parts, findings=findings), kept, screening
+
+
+def _own_part(
+    before: Parts, *, root: Part[RootState], hub: Part[HubState], held: tuple[Held, ...], signatures: Signatures
+) -> NationalPart | None:
+    """Return the hub's own part, the one from before where neither root nor hub have said anything since."""
+    if hub is before.hub and root.state == before.root.state:
+        return before.national.get(HUB)
+    return fold_own(held, root.state, hub, signatures)
 
 
 def _mandates(root: RootState, hub: HubState) -> Iterable[tuple[Participant, Mandate]]:

@@ -17,7 +17,14 @@ from broker.directory.administrators import (
     restate,
 )
 from broker.directory.chain import Finding, Part, finding, follow, on_sight
-from broker.directory.entries import ParticipantEntry, RevocationEntry, TableEntry
+from broker.directory.entries import (
+    AuthorityEntry,
+    KeyEntry,
+    NodeEntry,
+    ParticipantEntry,
+    RevocationEntry,
+    TableEntry,
+)
 from broker.directory.held import Held, revocation_of
 from broker.directory.root import Claim, RootState, claim_key
 from broker.directory.signatures import Signatures
@@ -26,6 +33,8 @@ from broker.types.names import Digest, KeyId, Participant
 from broker.types.vocabulary import KeyUse, Status
 
 FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
+OWN_ENTRIES: Final = (AuthorityEntry, NodeEntry, KeyEntry)
+"""What the hub administrators say of the hub's own authorities; see ``own.py``."""
 
 
 class Revoked(msgspec.Struct, frozen=True):
@@ -47,6 +56,7 @@ class HubState(msgspec.Struct, frozen=True, kw_only=True):
         administrators: Every national administrator's key, ended where a newer entry left it out.
         periods: When each participant takes part, as each of its entries says until the next one begins.
         tables: Community tables by digest; the root says which is in force.
+        enrolled: The keys of the hub's own nodes.
     """
 
     claims: Mapping[KeyId, Claim]
@@ -54,6 +64,7 @@ class HubState(msgspec.Struct, frozen=True, kw_only=True):
     administrators: Mapping[Participant, AdministratorKeys] = {}
     periods: Mapping[Participant, tuple[Period, ...]] = {}
     tables: Mapping[Digest, str] = {}
+    enrolled: frozenset[KeyId] = frozenset()
     revocations: tuple[Revoked, ...] = ()
 
 
@@ -103,6 +114,10 @@ def _step(state: HubState, held: Held, *, firm: bool) -> HubState:
             return msgspec.structs.replace(state, tables={**state.tables, held.entry.digest: held.entry.table})
         case RevocationEntry():
             return msgspec.structs.replace(state, revocations=(*state.revocations, Revoked(held.entry, held, firm)))
+        case KeyEntry():
+            return msgspec.structs.replace(state, enrolled=state.enrolled | {held.entry.key.id})
+        case AuthorityEntry() | NodeEntry():
+            return state
         case _:
             raise ForeignEntry(f"{held.header.name} is nothing that a hub administrator says")
 
@@ -129,10 +144,10 @@ def _periods(earlier: tuple[Period, ...], entry: ParticipantEntry) -> tuple[Peri
 
 
 def _stray_revocations(state: HubState) -> list[Finding]:
-    """Who enrols a key revokes it: the hub only national administrators' keys."""
-    national = {key_id for keys in state.administrators.values() for key_id in keys}
+    """Who enrols a key revokes it: the hub only national administrators' keys, and those of its own nodes."""
+    enrolled = state.enrolled.union(*state.administrators.values())
     return [
         finding(one.held, ForeignEntry(f"key {one.entry.key.hex()} is no national administrator's"))
         for one in state.revocations
-        if one.entry.key not in national
+        if one.entry.key not in enrolled
     ]

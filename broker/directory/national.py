@@ -20,6 +20,7 @@ from broker.directory.entries import (
     NodeEntry,
     ParticipantEntry,
     RevocationEntry,
+    TradeEntry,
 )
 from broker.directory.held import Held, revocation_of
 from broker.directory.hub import Revoked, check_status
@@ -60,6 +61,7 @@ class NationalState(msgspec.Struct, frozen=True, kw_only=True):
     provers: frozenset[KeyId] = frozenset()
     revocations: Mapping[KeyId, Revoked] = {}
     conditions: ConditionsEntry | None = None
+    trade: TradeEntry | None = None
 
 
 class NationalPart(msgspec.Struct, frozen=True):
@@ -112,6 +114,8 @@ def _step(state: NationalState, held: Held) -> NationalState:
             return replace(state, revocations={entry.key: Revoked(entry, held), **state.revocations})
         case ConditionsEntry() as entry:
             return replace(state, conditions=entry)
+        case TradeEntry() as entry:
+            return replace(state, trade=entry)
         case _:
             raise ForeignEntry(f"{held.header.name} is nothing that a national administrator says")
 

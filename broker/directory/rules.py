@@ -22,7 +22,9 @@ from broker.directory.entries import (
     RevocationReason,
     RootEntry,
     TableEntry,
+    TradeEntry,
 )
+from broker.directory.trade_rules import check_trade
 from broker.errors import ForeignEntry, InvalidRecord, WeakQuorum
 from broker.limits import MAX_ROOT_SIGNERS, SEALING_KEY_MAX_AGE
 from broker.signing.keys import check_possession, check_public_key, key_id
@@ -35,10 +37,10 @@ NOTARY: Final = Originator("X-HUB/~notary")
 
 _WITNESS_NAME: Final = re.compile(r"[!-*,-~]{1,200}")
 """What a key of C2SP signed-note may be called, as far as people can read it on any screen."""
-_NATIONAL: Final = (AuthorityEntry, NodeEntry, KeyEntry, RevocationEntry, ConditionsEntry)
+_NATIONAL: Final = (AuthorityEntry, NodeEntry, KeyEntry, RevocationEntry, ConditionsEntry, TradeEntry)
 _MAY_WRITE: Final[Mapping[Originator, tuple[type[Entry], ...]]] = {
     ROOT: (RootEntry, RevocationEntry),
-    HUB_ADMIN: (ParticipantEntry, TableEntry, RevocationEntry),
+    HUB_ADMIN: (ParticipantEntry, TableEntry, RevocationEntry, AuthorityEntry, NodeEntry, KeyEntry),
 }
 
 
@@ -61,19 +63,19 @@ def check_entry(entry: Entry, writer: Originator, federation: str) -> None:
         case AuthorityEntry():
             _check_authority(entry, writer)
         case NodeEntry():
-            check_own(entry.node, writer)
-            _check_node(entry.node)
-            _check_interval(entry.active_from, entry.active_to)
+            _check_node_entry(entry, writer)
         case KeyEntry():
             _check_key(entry, writer, federation)
         case RevocationEntry():
             _check_revocation(entry)
         case ConditionsEntry():
-            if entry.participant != names.participant_of(writer):
-                raise ForeignEntry(f"{writer} may not set conditions for {entry.participant[:20]!r}")
+            _check_speaks(writer, entry.participant, "set conditions for")
             _check_text(entry.table, entry.digest)
         case TableEntry():
             _check_text(entry.table, entry.digest)
+        case TradeEntry():
+            _check_speaks(writer, entry.participant, "say what is asked for by")
+            check_trade(entry)
         case _:
             assert_never(entry)
 
@@ -189,11 +191,24 @@ def _check_authority(entry: AuthorityEntry, writer: Originator) -> None:
     _check_interval(entry.active_from, entry.active_to)
 
 
+def _check_node_entry(entry: NodeEntry, writer: Originator) -> None:
+    check_own(entry.node, writer)
+    _check_node(entry.node)
+    _check_interval(entry.active_from, entry.active_to)
+
+
+def _check_speaks(writer: Originator, participant: str, act: str) -> None:
+    if participant != names.participant_of(writer):
+        raise ForeignEntry(f"{writer} may not {act} {participant[:20]!r}")
+
+
 def _check_key(entry: KeyEntry, writer: Originator, federation: str) -> None:
     for name in (entry.owner, entry.node, *(grant.originator for grant in entry.streams)):
         check_own(name, writer)
         if names.is_administrator(names.check_originator(name)):
             raise ForeignEntry(f"{writer} may not enrol a key that speaks for {name}")
+        if name == NOTARY:
+            raise ForeignEntry(f"{writer} may not enrol a key that speaks for {name}: the root record does")
     _check_node(entry.node)
     if entry.use not in (KeyUse.SIGN, KeyUse.SEAL):
         raise InvalidRecord(f"a key entry for use {entry.use.word}; this version enrols keys that sign or seal only")

@@ -5,6 +5,7 @@ states all that its issuer says; a later one of the same issuer replaces it, and
 """
 
 from datetime import date
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,8 @@ from broker.records.marking import Marking
 from broker.records.problems import Problem, Problems
 from broker.records.texts import language_problems, repetition_problems, required_problems
 from broker.types.vocabulary import Word
+
+_PRECISIONS: Final = (DatePrecision.DAY, DatePrecision.MONTH, DatePrecision.YEAR, DatePrecision.NOT_KNOWN)
 
 
 class Confidence(Word):
@@ -38,6 +41,15 @@ class NameKind(Word):
     PREPARATION = "PREPARATION"
     WRONG = "WRONG"
     """Seen on goods and in listings, and wrong: it names another substance."""
+
+
+class SaltScope(Word):
+    """Whether a listing covers the salts too."""
+
+    UNKNOWN = "UNKNOWN"
+    NOT_STATED = "NOT_STATED"
+    INCLUDED = "INCLUDED"
+    EXCLUDED = "EXCLUDED"
 
 
 class SubstanceLink(Word):
@@ -73,6 +85,13 @@ class CasNumber(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     note: str = ""
 
 
+class ConfusedNumber(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A number that is printed for a substance and is not its own: another one's, or nobody's."""
+
+    number: str
+    says: str
+
+
 class HsCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A subheading of the Harmonized System; a residual one is shared with other goods."""
 
@@ -95,9 +114,11 @@ class CatalogueSubstance(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     id: str
     names: tuple[SubstanceName, ...]
     cas: tuple[CasNumber, ...] = ()
+    confused: tuple[ConfusedNumber, ...] = ()
     hs: tuple[HsCode, ...] = ()
     links: tuple[CatalogueLink, ...] = ()
     drugs: tuple[str, ...] = ()
+    salts: SaltScope = SaltScope.NOT_STATED
     scope: str = ""
     note: str = ""
     confidence: Confidence = Confidence.UNVERIFIED
@@ -108,14 +129,17 @@ class CatalogueSubstance(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         yield from required_problems("id", self.id)
         if not self.names:
             yield Problem("names", "missing", "a substance has at least one name")
+        yield from repetition_problems("cas", [one.number for one in self.cas])
 
 
 class CatalogueStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The status of a substance under a scheme: from a day on, until the day before another.
 
     Attributes:
-        starts_on: The first day; if ``precision`` is month or year, the first of it.
+        starts_on: The first day; if ``precision`` is month or year, the first of it; if it is not known at all, a day
+            on which it held already.
         ends_on: The first day on which it is no more; None while it lasts.
+        decided_on: The day of the decision; of a month or year (``decided_precision``), the first.
     """
 
     substance: str
@@ -126,6 +150,7 @@ class CatalogueStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ends_on: date | None = None
     instrument: str = ""
     decided_on: date | None = None
+    decided_precision: DatePrecision = DatePrecision.DAY
     notified_on: date | None = None
     confidence: Confidence = Confidence.UNVERIFIED
     source: str = ""
@@ -137,8 +162,10 @@ class CatalogueStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             yield from required_problems(field, getattr(self, field))
         if self.ends_on is not None and self.ends_on <= self.starts_on:
             yield Problem("ends_on", "contradiction", "lies before the first day")
-        if self.precision not in (DatePrecision.DAY, DatePrecision.MONTH, DatePrecision.YEAR, DatePrecision.UNKNOWN):
-            yield Problem("precision", "bad-date", "a status begins on a day, in a month or in a year")
+        if self.precision not in _PRECISIONS:
+            yield Problem("precision", "bad-date", "a status begins on a day, in a month, in a year, or is not known")
+        if self.decided_precision not in _PRECISIONS:
+            yield Problem("decided_precision", "bad-date", "a decision is of a day, a month or a year")
 
 
 class CatalogueCore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,7 +3,10 @@
 Leave to use a message otherwise than its marking says is a request of another kind (:mod:`broker.records.request`).
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -39,6 +42,16 @@ class Urgency(Word):
     URGENT = "URGENT"
     NORMAL = "NORMAL"
     ROUTINE = "ROUTINE"
+
+
+ANSWER_WITHIN: Final[Mapping[Urgency, timedelta]] = MappingProxyType(
+    {
+        Urgency.URGENT: timedelta(hours=8),
+        Urgency.NORMAL: timedelta(days=3),
+        Urgency.ROUTINE: timedelta(days=7),
+    }
+)
+"""How long those who are asked have, from when the request was written; nights and holidays count."""
 
 
 class InquiryCore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

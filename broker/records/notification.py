@@ -15,6 +15,7 @@ from broker.records.marking import Marking
 from broker.records.places import Place
 from broker.records.problems import Problem, Problems
 from broker.records.quantity import Quantity
+from broker.records.shipment import index_problems
 from broker.records.substances import Substance
 from broker.records.texts import country_problems, language_problems
 from broker.types.vocabulary import Word
@@ -72,6 +73,7 @@ class NotificationCore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
                 Problem("dispatch_to", one.code, one.message)
                 for one in period_problems(self.dispatch_from, self.dispatch_to)
             )
+        yield from index_problems(self.quantities, len(self.substances))
         yield from language_problems("language", self.language)
 
     def _reference_problems(self) -> Problems:

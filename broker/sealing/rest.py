@@ -1,5 +1,7 @@
 """Section keys at rest: sealed under a key of the node's own, each bound to what it is the key of."""
 
+import hmac
+from collections.abc import Callable
 from typing import Final
 
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt, crypto_aead_xchacha20poly1305_ietf_encrypt
@@ -40,6 +42,14 @@ class RestKey:
             nonce: ``NONCE_BYTES`` random bytes.
         """
         return nonce + crypto_aead_xchacha20poly1305_ietf_encrypt(key, commitment, nonce, self._secret)
+
+    def keyed_digests(self, tag: bytes) -> Callable[[bytes], Digest]:
+        """Return HMAC-SHA256 under a key of its own, which *tag* names: it recognises what it was given before.
+
+        Whoever has the digests alone can neither read nor guess what they are of.
+        """
+        derived = hmac.digest(self._secret, b"tocsin/rest/" + tag, "sha256")
+        return lambda content: Digest(hmac.digest(derived, content, "sha256"))
 
     def open(self, sealed: bytes, *, commitment: Digest) -> bytes:
         """Return the key that was sealed as the one that *commitment* names.

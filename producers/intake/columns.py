@@ -1,7 +1,9 @@
-"""The columns that we know."""
+"""The columns that we know: those of incidents here, those of other kinds in :mod:`producers.intake.forms`."""
 
 from collections.abc import Mapping
 from typing import Final
+
+import msgspec
 
 COLUMNS: Final[Mapping[str, str]] = {
     "national_reference": "your own case number; group and line, or the row's content, stand in for it",
@@ -16,6 +18,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "place": "where in that country",
     "substance_as_reported": "the substance as written in the report",
     "substance_id": "our id of it; several separated by |",
+    "cas": "CAS number as written in the report; several separated by ;",
     "quantity_as_reported": "the amount as written in the report",
     "quantity_value": "the amount as a number, with a decimal point",
     "quantity_unit": "kg, g, t, L, lb, tablet …",
@@ -55,8 +58,74 @@ COLUMNS: Final[Mapping[str, str]] = {
     "party_telephone": "telephone of the person or company",
     "fictitious": "yes where the person or company is invented for an exercise",
 }
-NOMINAL: Final = ("party_name", "party_role", "party_kind", "party_address", "party_telephone", "nationality")
-"""Columns whose content no message may repeat."""
+_OF_COMPANIES: Final = ("name", "address", "country", "registration", "telephone", "email")
+COMPANY_COLUMNS: Final = tuple(
+    f"{role}_{said}" for role in ("exporter", "importer", "consignee", "end_user") for said in _OF_COMPANIES
+)
+"""What a notification says of the companies in a trade."""
+NOMINAL: Final = frozenset(
+    (
+        *("party_name", "party_role", "party_kind", "party_address", "party_telephone", "nationality"),
+        *COMPANY_COLUMNS,
+    )
+)
+"""Columns, of whatever kind of record, whose content no message may repeat."""
 REQUIRED: Final = ("incident_type", "reporting_country")
 ADDED: Final = ("refused_line", "refused_reasons")
 """What a file of refused rows has on top; ignored when it is read again."""
+
+
+class ColumnSet(msgspec.Struct, frozen=True):
+    """What a file of one kind of record may have.
+
+    Attributes:
+        columns: Each column, and what it says.
+        required: Those without which no row of the file could be taken.
+        sections: The sections of a nested record, the core first.
+    """
+
+    columns: Mapping[str, str]
+    required: tuple[str, ...]
+    sections: tuple[str, ...]
+
+
+INCIDENT_COLUMNS: Final = ColumnSet(COLUMNS, REQUIRED, ("core", "operational", "nominal", "evidence"))
+
+
+def some(*names: str) -> Mapping[str, str]:
+    """Return those of our columns for incidents that other kinds of record have as well."""
+    return {name: COLUMNS[name] for name in names}
+
+
+SUBSTANCE: Final = some("substance_as_reported", "substance_id", "physical_form")
+AMOUNT: Final = some("quantity_as_reported", "quantity_value", "quantity_unit", "quantity_qualifier", "packages")
+TRANSPORT: Final = some("transport", "container", "seal", "air_waybill", "marks")
+PARTY: Final = some(
+    "party_name",
+    "party_role",
+    "party_kind",
+    "nationality",
+    "party_address",
+    "party_telephone",
+    "fictitious",
+)
+REFERENCE: Final[Mapping[str, str]] = {
+    "national_reference": "your own number of it; one that is made from the row's content stands in for it"
+}
+MARKED: Final[Mapping[str, str]] = {
+    "source_lang": "language in which it is written, ISO 639-1",
+    "related_to": "another message that it speaks of: NL/customs/1#42, its digest, or your own reference of it",
+    "relation": "what it is to that one: supersedes, corrects, replies, follows (if empty), duplicates, part_of …",
+    **some(
+        "tlp",
+        "handling",
+        "handling_text",
+        "recipients",
+        "excluded",
+        "purposes",
+        "release_after",
+        "retain_until",
+        "status",
+    ),
+}
+"""What every kind but incidents ends with."""

@@ -1,13 +1,15 @@
 """ISO 3166-1 alpha-2 codes, and country texts as reports write them.
 
-Only a code that stands there clearly becomes a country; every other text is kept as it is, as a place that the report
-does not tell.
+Only a code or a country's whole name, in any of many languages, becomes a country; every other text is kept as it is,
+as a place that the report does not tell.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from broker.notation.certainty import Certainty
+from broker.notation.countries import read_country
 from broker.records.core import CountryRole
 from broker.records.places import Place, PlaceRole
 from producers.intake.rows import FieldProblem
@@ -46,9 +48,17 @@ def country_problem(field: str, code: str) -> FieldProblem | None:
         return FieldProblem(field, "unknown-country", f"{code} is no ISO 3166-1 code; write {_OTHER_NAMES[code]}")
     if code.upper() in CODES:
         return FieldProblem(field, "unknown-country", f"{code!r} is no ISO 3166-1 code; write {code.upper()}")
-    return FieldProblem(
-        field, "unknown-country", f"{code[:40]!r} is no ISO 3166-1 alpha-2 code: expected two capitals, like NL"
-    )
+    return FieldProblem(field, "unknown-country", f"{code[:40]!r} is no ISO 3166-1 alpha-2 code: {_hint(code)}")
+
+
+def _hint(text: str) -> str:
+    """Return what *text* may mean: a name, the code of a union, or that of a country that is no more."""
+    meant = read_country(text)
+    if meant is None:
+        return "expected two capitals, like NL"
+    if meant.is_country and meant.code:
+        return f"write {meant.code}"
+    return "; ".join(meant.notes)
 
 
 def places_on_route(column: str, text: str) -> Iterator[tuple[Place, CountryRole | None]]:
@@ -61,11 +71,22 @@ def places_on_route(column: str, text: str) -> Iterator[tuple[Place, CountryRole
         found = _CLEAR.fullmatch(part)
         codes = found["codes"].split("/") if found else []
         if found is None or not CODES.issuperset(codes):
-            yield _untold(place_role, part), None
-            continue
-        role = None if _UNSURE.search(found["inside"] or "") else country_role
+            named = _named(part)
+            if not named:
+                yield _untold(place_role, part), None
+                continue
+            codes = [named]
+        role = None if _UNSURE.search(part) else country_role
         for code in codes:
             yield Place(role=place_role, country=code, as_written=part), role
+
+
+def _named(part: str) -> str:
+    """Return the code of the country whose name is all of *part*, but for a place in brackets; else nothing."""
+    name, _, _ = part.partition("(")
+    meant = read_country(name)
+    is_sure = meant is not None and meant.is_country and meant.certainty is Certainty.CERTAIN
+    return meant.code if meant is not None and is_sure else ""
 
 
 def _untold(role: PlaceRole, part: str) -> Place:

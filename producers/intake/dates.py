@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from broker.notation.dates import Span, read_date
 from broker.records.dates import DateKind, DatePrecision, DateStatement
 from producers.intake.rows import FieldProblem
 from producers.intake.words import read_word
@@ -51,7 +52,8 @@ def _statement(
         return None
     span = _span(text)
     if span is None:
-        problems.append(FieldProblem(field, "bad-date", f"{text[:40]!r} is no date; {_HINT}"))
+        message = f"{text[:40]!r} is no date{_meant(text, values.get('source_lang', ''))}; {_HINT}"
+        problems.append(FieldProblem(field, "bad-date", message))
         return None
     if span.first > today + timedelta(days=1):
         problems.append(FieldProblem(field, "future-date", f"{text[:40]} lies in the future"))
@@ -60,6 +62,23 @@ def _statement(
         if span.precision is not wanted:
             problems.append(FieldProblem("date_precision", "date-precision", _misfit(text, span.precision, wanted)))
     return DateStatement(kind=kind, precision=span.precision, earliest=span.first, latest=span.last, as_written=text)
+
+
+def _meant(text: str, language: str) -> str:
+    """Return what *text* says in another notation: ``; is 2018-01-31 meant?``, or nothing where it says no date."""
+    reading = read_date(text, language)
+    if reading is None:
+        return ""
+    spans = [reading.span] if reading.other is None else [reading.span, reading.other]
+    return f"; is {' or '.join(map(_as_column, spans))} meant?"
+
+
+def _as_column(span: Span) -> str:
+    """Return *span* as the column takes it."""
+    if span.precision is DatePrecision.RANGE:
+        return f"{span.first.isoformat()}/{span.last.isoformat()}"
+    length = {DatePrecision.YEAR: 4, DatePrecision.MONTH: 7}.get(span.precision, 10)
+    return span.first.isoformat()[:length]
 
 
 def _misfit(text: str, written: DatePrecision, wanted: DatePrecision) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from broker.errors import BadMapping
-from producers.intake.columns import ADDED, COLUMNS, REQUIRED
+from producers.intake.columns import ADDED
 from producers.intake.limits import MAX_COLUMNS
 from producers.intake.mapping import IGNORED, NO_MAPPING, ColumnMapping
 from producers.intake.nearest import did_you_mean
@@ -17,7 +17,7 @@ def target_of(name: str, mapping: ColumnMapping) -> str | None:
     plain = "_".join(name.casefold().replace("-", " ").split())
     if plain in ADDED:
         return IGNORED
-    return plain if plain in COLUMNS else None
+    return plain if plain in mapping.known.columns else None
 
 
 def resolve_header(names: Sequence[str], mapping: ColumnMapping = NO_MAPPING) -> tuple[str, ...]:
@@ -36,15 +36,15 @@ def resolve_header(names: Sequence[str], mapping: ColumnMapping = NO_MAPPING) ->
     for position, name in enumerate(names, start=1):
         target = target_of(name, mapping)
         if target is None:
-            mistakes.append(_unknown(name, position))
+            mistakes.append(_unknown(name, position, mapping))
         elif target != IGNORED and target in targets:
             mistakes.append(f"column {name.strip()!r} gives {target}, as another column does already")
         elif target != IGNORED and target in mapping.constants:
             mistakes.append(f"column {name.strip()!r} gives {target}, which the mapping file sets for all rows")
         targets.append(target or IGNORED)
     mistakes += [
-        f"column {needed!r} is missing: {COLUMNS[needed]}"
-        for needed in REQUIRED
+        f"column {needed!r} is missing: {mapping.known.columns[needed]}"
+        for needed in mapping.known.required
         if needed not in targets and needed not in mapping.constants
     ]
     if mistakes:
@@ -55,7 +55,7 @@ def resolve_header(names: Sequence[str], mapping: ColumnMapping = NO_MAPPING) ->
     return tuple(targets)
 
 
-def _unknown(name: str, position: int) -> str:
+def _unknown(name: str, position: int, mapping: ColumnMapping) -> str:
     if not name.strip():
         return f"column {position} has no name"
-    return f"unknown column {name.strip()[:60]!r}{did_you_mean(name, COLUMNS)}"
+    return f"unknown column {name.strip()[:60]!r}{did_you_mean(name, mapping.known.columns)}"

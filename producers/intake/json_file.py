@@ -7,7 +7,7 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
@@ -15,7 +15,7 @@ import msgspec
 
 from broker.errors import BadFile, TooLarge
 from producers.intake.cells import row_of_object, text_problems
-from producers.intake.columns import ADDED, COLUMNS
+from producers.intake.columns import ADDED
 from producers.intake.header import target_of
 from producers.intake.limits import MAX_COLUMNS, MAX_JSON_BYTES
 from producers.intake.lines import read_lines
@@ -23,7 +23,6 @@ from producers.intake.mapping import IGNORED, ColumnMapping
 from producers.intake.nearest import did_you_mean
 from producers.intake.rows import FieldProblem, Row
 
-SECTIONS: Final = ("core", "operational", "nominal", "evidence")
 _BESIDE_SECTIONS: Final = ("national_reference", "tlp", "status")
 """What a nested record may say outside its sections."""
 _WORDS: Final[Mapping[bool | None, str]] = {None: "", True: "yes", False: "no"}
@@ -111,9 +110,9 @@ def _row(line: int, text: str, mapping: ColumnMapping) -> Row:
         return _unreadable(line, text, f"it is no JSON: {error}")
     if not isinstance(document, dict):
         return _unreadable(line, text, "it is no JSON object")
-    if any(section in document for section in SECTIONS):
+    if any(section in document for section in mapping.known.sections):
         try:
-            return _nested(line, text, document)
+            return _nested(line, text, document, mapping.known.sections)
         except ValueError as error:
             return _unreadable(line, text, str(error))
     return _flat(line, text, document, mapping)
@@ -124,8 +123,8 @@ def _unreadable(line: int, text: str, why: str) -> Row:
     return Row(line=line, values={}, problems=(problem,), cells=(text,))
 
 
-def _nested(line: int, text: str, document: dict[str, Any]) -> Row:
-    allowed = {*SECTIONS, *_BESIDE_SECTIONS, *ADDED}
+def _nested(line: int, text: str, document: dict[str, Any], named: Sequence[str]) -> Row:
+    allowed = {*named, *_BESIDE_SECTIONS, *ADDED}
     unknown = [
         FieldProblem(key[:60], "unknown-column", f"no section or field of a record{did_you_mean(key, allowed)}")
         for key in document
@@ -134,7 +133,7 @@ def _nested(line: int, text: str, document: dict[str, Any]) -> Row:
     beside = {key: document[key] for key in _BESIDE_SECTIONS if isinstance(document.get(key), str)}
     # Numbers stay numbers here: the record's types say what each of them is.
     typed = json.loads(text, parse_float=Decimal, parse_int=_bounded_int)
-    sections = {key: typed[key] for key in SECTIONS if typed.get(key) is not None}
+    sections = {key: typed[key] for key in named if typed.get(key) is not None}
     problems = (*unknown, *text_problems(beside))
     return Row(line=line, values=beside, problems=problems, cells=(text,), sections=sections)
 
@@ -147,7 +146,7 @@ def _flat(line: int, text: str, document: dict[str, Any], mapping: ColumnMapping
     for key, value in document.items():
         target = target_of(key, mapping)
         if target is None:
-            problems.append(FieldProblem(key[:60], "unknown-column", _unknown(key)))
+            problems.append(FieldProblem(key[:60], "unknown-column", _unknown(key, mapping)))
         elif target == IGNORED:
             continue
         elif target in written or target in mapping.constants:
@@ -160,8 +159,9 @@ def _flat(line: int, text: str, document: dict[str, Any], mapping: ColumnMapping
     return msgspec.structs.replace(row, problems=(*problems, *row.problems))
 
 
-def _unknown(key: str) -> str:
-    return f'unknown column{did_you_mean(key, COLUMNS)}; name it in a mapping file (--mapping), or map it to ""'
+def _unknown(key: str, mapping: ColumnMapping) -> str:
+    near = did_you_mean(key, mapping.known.columns)
+    return f'unknown column{near}; name it in a mapping file (--mapping), or map it to ""'
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:

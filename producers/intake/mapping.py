@@ -21,7 +21,7 @@ from typing import Any, Final
 import msgspec
 
 from broker.errors import BadMapping, MissingFile
-from producers.intake.columns import COLUMNS
+from producers.intake.columns import INCIDENT_COLUMNS, ColumnSet
 from producers.intake.nearest import did_you_mean
 
 IGNORED: Final = ""
@@ -35,18 +35,20 @@ class ColumnMapping(msgspec.Struct, frozen=True):
         columns: The file's column to ours, or to ``IGNORED``.
         values: For a column of ours, the file's word to our word.
         constants: For a column of ours, what every row has.
+        known: The columns of ours.
     """
 
     columns: Mapping[str, str] = {}
     values: Mapping[str, Mapping[str, str]] = {}
     constants: Mapping[str, str] = {}
+    known: ColumnSet = INCIDENT_COLUMNS
 
 
 NO_MAPPING: Final = ColumnMapping()
 
 
-def load_mapping(path: Path) -> ColumnMapping:
-    """Read the mapping file at *path*.
+def load_mapping(path: Path, known: ColumnSet = INCIDENT_COLUMNS) -> ColumnMapping:
+    """Read the mapping file at *path*, for files whose columns in our words are those *known*.
 
     Raises:
         MissingFile: There is no such file.
@@ -58,10 +60,10 @@ def load_mapping(path: Path) -> ColumnMapping:
         raise MissingFile(f"there is no mapping file {path.name!r}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadMapping(f"the mapping file {path.name!r} cannot be read: {error}", hint="save it as UTF-8") from None
-    return parse_mapping(text, source=path.name)
+    return parse_mapping(text, source=path.name, known=known)
 
 
-def parse_mapping(text: str, *, source: str) -> ColumnMapping:
+def parse_mapping(text: str, *, source: str, known: ColumnSet = INCIDENT_COLUMNS) -> ColumnMapping:
     """Parse a mapping file.
 
     Raises:
@@ -75,11 +77,11 @@ def parse_mapping(text: str, *, source: str) -> ColumnMapping:
     columns = _texts(document.get("columns", {}), "columns", mistakes)
     constants = _texts(document.get("constants", {}), "constants", mistakes)
     values = _values(document.get("values", {}), mistakes)
-    mistakes += _unknown_columns(columns, values, constants)
+    mistakes += _unknown_columns(columns, values, constants, known)
     mistakes += _contradictions(columns, constants)
     if mistakes:
         raise BadMapping(f"{source} has {len(mistakes)} mistake(s): " + "; ".join(mistakes))
-    return ColumnMapping(columns, values, constants)
+    return ColumnMapping(columns, values, constants, known)
 
 
 def _texts(table: Any, name: str, mistakes: list[str]) -> dict[str, str]:
@@ -103,14 +105,15 @@ def _unknown_columns(
     columns: Mapping[str, str],
     values: Mapping[str, Mapping[str, str]],
     constants: Mapping[str, str],
+    known: ColumnSet,
 ) -> list[str]:
     named = [(f"[columns] {theirs!r}", ours) for theirs, ours in columns.items() if ours != IGNORED]
     named += [(f"[values.{ours}]", ours) for ours in values]
     named += [("[constants]", ours) for ours in constants]
     return [
-        f"{where} names {ours!r}, which is no column of ours{did_you_mean(ours, COLUMNS)}"
+        f"{where} names {ours!r}, which is no column of ours{did_you_mean(ours, known.columns)}"
         for where, ours in named
-        if ours not in COLUMNS
+        if ours not in known.columns
     ]
 
 

@@ -1,15 +1,18 @@
 """The marking that the profile gives, in the record's own types."""
 
 from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 
 from broker.policy.profile import EffectiveMarking
-from broker.records.incident import IncidentCore
 from broker.records.marking import Basis, InformationEvaluation, Marking, SourceEvaluation
+from producers.draft import DraftCore
+
+C = TypeVar("C", bound=DraftCore)
 
 
-def marked(core: IncidentCore, effective: EffectiveMarking, *, is_flat: bool) -> IncidentCore:
+def marked(core: C, effective: EffectiveMarking, *, is_flat: bool) -> C:
     """Return *core* with its marking, and the countries confirmed that may be told.
 
     A row of a table (*is_flat*) cannot confirm a country, so the profile does, by role; a nested record does it itself.

@@ -1,24 +1,28 @@
-"""Nested records: the typed sections of an incident, as JSON has them."""
+"""Nested records: the typed sections of a record, as JSON has them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 
 from broker.policy.profile import Requested
-from broker.records.evidence import IncidentEvidence
-from broker.records.incident import IncidentCore
 from broker.records.marking import Basis, InformationEvaluation, SourceEvaluation
-from broker.records.nominal import IncidentNominal
-from broker.records.operational import IncidentOperational
-from broker.records.places import PlaceRole
-from broker.types.vocabulary import Handling, Purpose
-from producers.intake.incident import UNMARKED, Incident
+from broker.records.substances import Substance
+from broker.types.vocabulary import Handling, Purpose, Word
+from producers.draft import Sections
+from producers.intake.form import UNMARKED, Content, Form, Writing
+from producers.intake.naming import with_digests
+from producers.intake.nearest import did_you_mean
 from producers.intake.rows import FieldProblem
+from producers.intake.substance_questions import questions_about_names
 
 T = TypeVar("T", bound=msgspec.Struct)
+_WRONG: Final = re.compile(r"(Invalid enum value|Object contains unknown field) ['`](?P<word>.*)['`]")
+_FIELD: Final = re.compile(r"[a-z_]+")
+_NAMING: Final = ("nominal", "trade")
+"""Sections that name persons and companies."""
 _AT: Final = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?", re.DOTALL)
 
 
@@ -37,20 +41,35 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retain_until: datetime | None = None
 
 
-def read_sections(sections: Mapping[str, Any], reference: str, problems: list[FieldProblem]) -> Incident | None:
+def read_sections(
+    sections: Mapping[str, Any], form: Form, writing: Writing, problems: list[FieldProblem]
+) -> Content | None:
     """Return the sections of a nested record, still unmarked, or None where one does not fit its type."""
     core = sections.get("core")
     if not isinstance(core, Mapping):
         problems.append(FieldProblem("core", "missing", "a record needs its core section, an object"))
         return None
-    whole = {**core, "marking": msgspec.to_builtins(UNMARKED), "national_reference": reference}
-    typed = _convert("core", whole, IncidentCore, problems)
-    operational = _convert("operational", sections.get("operational"), IncidentOperational, problems)
-    nominal = _convert("nominal", sections.get("nominal"), IncidentNominal, problems)
-    evidence = _convert("evidence", sections.get("evidence"), IncidentEvidence, problems)
-    if typed is None:
+    prepared = form.prepare(core, writing, problems)
+    digested = with_digests(prepared, writing.named, writing.surroundings.resolve, problems)
+    whole = {**digested, "marking": msgspec.to_builtins(UNMARKED), "national_reference": writing.reference}
+    typed: dict[str, Any] = {"core": _convert("core", whole, form.types["core"], problems)}
+    for name in form.known.sections[1:]:
+        typed[name] = _convert(name, sections.get(name), form.types[name], problems)
+    if typed["core"] is None:
         return None
-    return Incident(typed, operational, nominal, evidence)
+    return Content(
+        Sections(**typed),
+        questions=tuple(_questions(typed["core"], writing)),
+        counted=tuple(name for name in prepared if name not in core),
+    )
+
+
+def _questions(core: msgspec.Struct, writing: Writing) -> Iterator[FieldProblem]:
+    """Yield what looks wrong with the names and identifiers of a record, one substance after the other."""
+    substances: Sequence[Substance] = getattr(core, "substances", ())
+    for index, one in enumerate(substances):
+        for found in questions_about_names(writing.surroundings.catalogue, (one,)):
+            yield FieldProblem(f"core.substances[{index}].substance_id", found.code, found.message)
 
 
 def read_asked(sections: Mapping[str, Any], requested: Requested, problems: list[FieldProblem]) -> Requested:
@@ -75,16 +94,6 @@ def read_asked(sections: Mapping[str, Any], requested: Requested, problems: list
     )
 
 
-def country_of(sections: Mapping[str, Any]) -> str:
-    """Return the country where a nested record says that it happened, or nothing."""
-    core = sections.get("core")
-    places = core.get("places") if isinstance(core, Mapping) else None
-    for place in places if isinstance(places, list) else ():
-        if isinstance(place, Mapping) and place.get("role") == PlaceRole.HAPPENED_IN:
-            return str(place.get("country", ""))
-    return ""
-
-
 def _convert(path: str, value: Any, into: type[T], problems: list[FieldProblem]) -> T | None:
     if value is None:
         return None
@@ -93,7 +102,31 @@ def _convert(path: str, value: Any, into: type[T], problems: list[FieldProblem])
     except msgspec.ValidationError as error:
         found = _AT.fullmatch(str(error))
         where = f"{path}.{found['path']}" if found and found["path"] else path
-        # Names in the nominal section must not reach a listing by way of a message.
-        what = "does not fit its type" if path == "nominal" or found is None else found["what"]
+        # Names in these sections must not reach a listing by way of a message.
+        what = "does not fit its type" if path in _NAMING or found is None else _with_hint(found, into)
         problems.append(FieldProblem(where, "bad-record", what))
         return None
+
+
+def _with_hint(found: re.Match[str], into: type[msgspec.Struct]) -> str:
+    """Return what msgspec found wrong, with the known word or field that is nearest to one that is not known."""
+    what = found["what"]
+    wrong = _WRONG.fullmatch(what)
+    if wrong is None:
+        return what
+    kind = _type_at(into, _FIELD.findall(found["path"] or ""))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return what + did_you_mean(wrong["word"], kind.__struct_fields__)
+    if isinstance(kind, type) and issubclass(kind, Word):
+        return what + did_you_mean(wrong["word"], [member.value for member in kind if member.value != "UNKNOWN"])
+    return what
+
+
+def _type_at(kind: Any, path: Sequence[str]) -> Any:
+    """Return the type of the field that *path* leads to from a record's type, that of an element for a list."""
+    for name in path:
+        fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+        kind = fields[name]
+        while inner := get_args(kind):
+            kind = inner[0]
+    return kind

@@ -1,12 +1,23 @@
-"""Amounts and substances as reports give them. The text is kept, the number is read, nothing is converted."""
+"""Amounts and substances as reports give them. The text is kept, the number is read, nothing is converted.
+
+What a text tells beside its columns is read as well: a missing number is filled in where the text leaves little doubt,
+every other amount is kept beside the entered one, and both are said in a question.
+"""
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
+import msgspec
+
+from broker.notation.agreement import other_amounts
+from broker.notation.amounts import AmountReading, read_amounts
+from broker.notation.packages import packages_of
 from broker.records.quantity import Packages, Qualifier, Quantity, QuantityForm, Unit
 from broker.records.substances import Substance
+from producers.intake.amount_questions import AmountOfRow, fill, questions_about
 from producers.intake.rows import FieldProblem
 from producers.intake.words import read_word
 
@@ -60,10 +71,18 @@ _FORMS: Final[Mapping[str, QuantityForm]] = {
     "mixture": QuantityForm.MIXTURE,
 }
 _AMOUNT: Final = re.compile(r"[0-9]{1,32}(\.[0-9]{1,6})?")
-_SUBSTANCE_ID: Final = re.compile(r"[A-Z][A-Z0-9-]{1,15}|W:\S.{0,99}")
+_SUBSTANCE_ID: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{1,15}|W:\S.{0,99}")
 _NO_ID: Final = "other"
 """Stands in a list of ids for a substance that the catalogue does not have."""
-_COUNTED: Final = re.compile(r"([0-9]{1,9}) ([^\W\d_]+)")
+_REMEMBERED: Final = 512
+"""Texts whose reading is kept: lines of one case, and of bulk uploads, repeat each other."""
+
+
+class AmountRead(NamedTuple):
+    """The amounts of a row, the one that counts first, and what a person should look at."""
+
+    quantities: tuple[Quantity, ...]
+    questions: tuple[FieldProblem, ...] = ()
 
 
 def read_substances(values: Mapping[str, str], problems: list[FieldProblem]) -> tuple[Substance, ...]:
@@ -88,26 +107,82 @@ def read_substances(values: Mapping[str, str], problems: list[FieldProblem]) -> 
     )
 
 
+def read_amount(values: Mapping[str, str], substances: int, problems: list[FieldProblem]) -> AmountRead:
+    """Return the amounts of a row, each of all its *substances* (a count), with what is doubtful about them.
+
+    The first is what the columns say, or what the text says where they say no number. What the text tells besides
+    follows: other statements about the same goods, not to be added.
+    """
+    already = len(problems)
+    stated = _stated(values, substances, problems)
+    if stated is None:
+        return AmountRead(())
+    written, language = stated.as_written, values.get("source_lang", "")
+    row = AmountOfRow(
+        stated=stated,
+        readings=_readings(written, language),
+        packages=_readings(values.get("packages", ""), language),
+        substance_id=values.get("substance_id", ""),
+    )
+    if len(problems) > already:
+        return AmountRead((stated,))
+    counted = fill(row)
+    others = [one for one in other_amounts(counted, row.readings) if _is_storable(one)]
+    indices = tuple(range(substances))
+    kept = tuple(msgspec.structs.replace(one, substances=indices, form=stated.form) for one in others)
+    return AmountRead((_with_text_packages(counted, row.readings), *kept), tuple(questions_about(row, counted)))
+
+
 def read_quantities(values: Mapping[str, str], substances: int, problems: list[FieldProblem]) -> tuple[Quantity, ...]:
-    """Return the amount of a row, as one of all its *substances* (a count), or nothing where none is told."""
+    """Return what the columns of a row say of its amount, and nothing that only its text says."""
+    stated = _stated(values, substances, problems)
+    return () if stated is None else (stated,)
+
+
+def _stated(values: Mapping[str, str], substances: int, problems: list[FieldProblem]) -> Quantity | None:
+    """Return the amount of a row, as one of all its *substances* (a count), or None where none is told."""
     qualifier = read_word("quantity_qualifier", values, QUALIFIERS, Qualifier.NOT_STATED, problems)
     unit = read_word("quantity_unit", values, UNITS, Unit.NOT_STATED, problems)
     value, upper = _amounts(values.get("quantity_value", ""), qualifier, problems)
     written = values.get("quantity_as_reported", "")
     packages = values.get("packages", "")
     if not written and not packages and value is None:
-        return ()
-    quantity = Quantity(
+        return None
+    return Quantity(
         as_written=written,
         value=value,
         upper=upper,
         unit=unit,
         qualifier=qualifier,
         form=_FORMS.get(values.get("physical_form", "").casefold(), QuantityForm.NOT_STATED),
-        packages=(_packages(packages),) if packages else (),
+        packages=_packages(packages, values.get("source_lang", "")),
         substances=tuple(range(substances)),
     )
-    return (quantity,)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _readings(text: str, language: str) -> tuple[AmountReading, ...]:
+    found = read_amounts(text, language)
+    return tuple(one for one in found if _is_storable(one.quantity))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _packages(text: str, language: str) -> tuple[Packages, ...]:
+    return packages_of(text, _readings(text, language))
+
+
+def _is_storable(quantity: Quantity) -> bool:
+    """Return whether the numbers of *quantity* are of the length that columns may have as well."""
+    numbers = [one for one in (quantity.value, quantity.upper) if one is not None]
+    return all(_AMOUNT.fullmatch(f"{one:f}") for one in numbers)
+
+
+def _with_text_packages(counted: Quantity, readings: tuple[AmountReading, ...]) -> Quantity:
+    """Return *counted* with the packages that its text tells, where their column counts none."""
+    if any(one.count is not None for one in counted.packages):
+        return counted
+    told = tuple(packages for one in readings for packages in one.quantity.packages)
+    return msgspec.structs.replace(counted, packages=counted.packages + told)
 
 
 def _amounts(text: str, qualifier: Qualifier, problems: list[FieldProblem]) -> tuple[Decimal | None, Decimal | None]:
@@ -135,8 +210,3 @@ def _amount(text: str, problems: list[FieldProblem]) -> Decimal | None:
         hint = "only digits and a decimal point; the text stays in quantity_as_reported"
     problems.append(FieldProblem("quantity_value", "bad-number", f"{text[:40]!r} is no amount: {hint}"))
     return None
-
-
-def _packages(text: str) -> Packages:
-    found = _COUNTED.fullmatch(text)
-    return Packages(count=int(found[1]), kind=found[2], as_written=text) if found else Packages(as_written=text)

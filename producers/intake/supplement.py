@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from broker.errors import BadMapping
-from producers.intake.columns import COLUMNS
+from producers.intake.columns import INCIDENT_COLUMNS, ColumnSet
 from producers.intake.lines import read_lines
 from producers.intake.nearest import did_you_mean
 from producers.intake.references import said_reference
@@ -16,8 +16,10 @@ from producers.intake.rows import Row
 _KEY = "national_reference"
 
 
-def read_supplement(path: Path) -> Mapping[str, Mapping[str, str]]:
+def read_supplement(path: Path, known: ColumnSet = INCIDENT_COLUMNS) -> Mapping[str, Mapping[str, str]]:
     """Return what the CSV at *path* adds, by the national reference of the row to which it is added.
+
+    Its columns are among those *known*.
 
     Raises:
         BadFile: It is no UTF-8 text.
@@ -27,12 +29,14 @@ def read_supplement(path: Path) -> Mapping[str, Mapping[str, str]]:
         table = csv.DictReader(read_lines(file, name=path.name), restval="", restkey="")
         names = table.fieldnames or ()
         unknown = [
-            f"unknown column {name[:60]!r}{did_you_mean(name, COLUMNS)}" for name in names if name not in COLUMNS
+            f"unknown column {name[:60]!r}{did_you_mean(name, known.columns)}"
+            for name in names
+            if name not in known.columns
         ]
         if unknown or _KEY not in names:
             raise BadMapping(f"{path.name}: {'; '.join(unknown) or f'the column {_KEY} is missing'}")
         return {
-            row[_KEY]: {name: text.strip() for name, text in row.items() if name in COLUMNS and text.strip()}
+            row[_KEY]: {name: text.strip() for name, text in row.items() if name in known.columns and text.strip()}
             for row in table
         }
 

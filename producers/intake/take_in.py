@@ -1,6 +1,6 @@
 """Take rows in: each becomes a draft, or is refused with everything that is wrong with it; none is lost."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,13 +10,14 @@ from broker.errors import BadSettings, InvalidRecord
 from broker.policy.profile import EffectiveMarking, Profile, Requested, apply_profile
 from broker.records.checking import problems_in
 from broker.types.names import Digest, Originator
-from broker.types.vocabulary import RecordKind, Status
+from broker.types.vocabulary import Status
 from producers.draft import Draft, RelatedReference, Sections, content_digest
-from producers.intake.columns import COLUMNS
-from producers.intake.incident import Incident, check_country, read_incident
+from producers.intake.form import Content, Form, NamedMessage, Surroundings, Writing
+from producers.intake.forms.incident import INCIDENT
 from producers.intake.marked import marked
 from producers.intake.marking_request import read_marking, read_status
-from producers.intake.nested import country_of, read_asked, read_sections
+from producers.intake.naming import RelatedTo, find_named, read_related
+from producers.intake.nested import read_asked, read_sections
 from producers.intake.references import Reference, References
 from producers.intake.rows import FieldProblem, Row
 
@@ -41,6 +42,8 @@ class _Authorship(msgspec.Struct, frozen=True):
     profile: Profile
     authored_at: datetime
     status: Status
+    form: Form
+    surroundings: Surroundings
 
 
 def take_in(
@@ -50,21 +53,26 @@ def take_in(
     profile: Profile,
     authored_at: datetime,
     status: Status = Status.ACTUAL,
+    form: Form = INCIDENT,
+    surroundings: Surroundings | None = None,
 ) -> Iterator[Draft | Refused]:
     """Yield a draft or a refusal for each of *rows*, in their order.
 
     Args:
         authority: Who reports; rows of another country are refused.
-        profile: Its marking profile for incidents.
+        profile: Its marking profile for records of the form's kind.
         authored_at: The present time, aware; dates after it are refused.
         status: What every row is unless it says otherwise; in an exercise no row may be actual.
+        form: What kind of record the rows are, and how they are read.
+        surroundings: The messages that rows may name, who takes part in the network, and the catalogue; None for no
+            messages, anybody, and the catalogue that ships.
 
     Raises:
         BadSettings: The profile is another authority's, or for another kind of record.
     """
-    if profile.authority != authority or profile.kind is not RecordKind.INCIDENT:
+    if profile.authority != authority or profile.kind is not form.kind:
         raise BadSettings(f"the marking profile of {profile.authority} for {profile.kind.word} is not for {authority}")
-    by = _Authorship(authority, profile, authored_at, status)
+    by = _Authorship(authority, profile, authored_at, status, form, surroundings or Surroundings())
     references = References()
     for row in rows:
         reference = references.of(row)
@@ -80,39 +88,77 @@ def _draft(
 ) -> Draft | None:
     """Return the draft of *row*, good only if no problem was noted."""
     status = read_status(row.values, by.status, problems)
-    related = references.related(row, problems)
-    incident, requested = _read(row, reference, by, problems)
+    related = _related(row, references, by, problems)
+    content, requested = _read(row, reference, by, problems)
+    requested = _addressed(requested, content, by.profile)
     marking = _marking(by, requested, problems)
-    if incident is None:
+    if content is None:
         return None
-    core = marked(incident.core, marking, is_flat=row.sections is None)
-    sections = Sections(
-        core=core, operational=incident.operational, nominal=incident.nominal, evidence=incident.evidence
-    )
-    problems += _broken_rules(sections, problems)
+    core = marked(content.sections.core, marking, is_flat=not _confirms(row))
+    core = msgspec.structs.replace(core, related=core.related + related.known)
+    content = msgspec.structs.replace(content, sections=msgspec.structs.replace(content.sections, core=core))
+    problems += _broken_rules(content.sections, by.form, problems)
     return Draft(
         authority=by.authority,
-        sections=sections,
+        sections=content.sections,
         tlp=marking.tlp,
         status=status,
         authored_at=by.authored_at,
-        content_digest=_digest(sections, requested, marking, status, related),
-        related_references=related,
+        content_digest=_digest(content, requested, marking, status, related.references),
+        related_references=related.references,
         is_made=reference.is_made,
         line=row.line,
+        questions=content.questions,
     )
+
+
+def _confirms(row: Row) -> bool:
+    """Say whether *row* itself says which countries may be told: a nested record that names any does."""
+    core = row.sections.get("core") if row.sections else None
+    return isinstance(core, Mapping) and bool(core.get("concerned"))
+
+
+def _related(row: Row, references: References, by: _Authorship, problems: list[FieldProblem]) -> RelatedTo:
+    if "line_role" in by.form.known.columns:
+        return RelatedTo(references=references.related(row, problems))
+    return read_related(row.values, by.surroundings.resolve, problems)
 
 
 def _read(
     row: Row, reference: Reference, by: _Authorship, problems: list[FieldProblem]
-) -> tuple[Incident | None, Requested]:
+) -> tuple[Content | None, Requested]:
     requested = read_marking(row.values, problems)
+    if row.sections is not None:
+        requested = read_asked(row.sections, requested, problems)
+    writing = Writing(
+        authority=by.authority,
+        reference=reference.text,
+        authored_at=by.authored_at,
+        named=_named(row, by, problems),
+        is_addressed=bool(requested.recipients or by.profile.recipients),
+        surroundings=by.surroundings,
+    )
     if row.sections is None:
-        check_country(row.values.get("reporting_country", ""), "reporting_country", by.authority, problems)
-        return read_incident(row.values, reference.text, by.authored_at.date(), problems), requested
-    check_country(country_of(row.sections), "core.places", by.authority, problems)
-    requested = read_asked(row.sections, requested, problems)
-    return read_sections(row.sections, reference.text, problems), requested
+        content: Content | None = by.form.read(row.values, writing, problems)
+    else:
+        content = read_sections(row.sections, by.form, writing, problems)
+    return content and by.form.finish(content, writing, problems), requested
+
+
+def _named(row: Row, by: _Authorship, problems: list[FieldProblem]) -> Mapping[str, NamedMessage]:
+    if not by.form.names:
+        return {}
+    said, path = (row.values, "") if row.sections is None else (row.sections.get("core"), "core.")
+    if not isinstance(said, Mapping):
+        return {}
+    return find_named(by.form, said, by.surroundings.resolve, problems, path=path)
+
+
+def _addressed(requested: Requested, content: Content | None, profile: Profile) -> Requested:
+    """Return *requested* with the recipients that follow from the record, where nobody says other ones."""
+    if content is None or not content.addressed or requested.recipients is not None or profile.recipients:
+        return requested
+    return msgspec.structs.replace(requested, recipients=content.addressed)
 
 
 def _marking(by: _Authorship, requested: Requested, problems: list[FieldProblem]) -> EffectiveMarking:
@@ -123,17 +169,16 @@ def _marking(by: _Authorship, requested: Requested, problems: list[FieldProblem]
         return apply_profile(by.profile, Requested(), authored_at=by.authored_at)
 
 
-def _broken_rules(sections: Sections, problems: list[FieldProblem]) -> list[FieldProblem]:
+def _broken_rules(sections: Sections, form: Form, problems: list[FieldProblem]) -> list[FieldProblem]:
     """Return the rules that the record breaks, but those that only repeat what is wrong with a column."""
     noted = {problem.field for problem in problems}
     broken = []
     for name, section in sections.present().items():
         for problem in problems_in(section):
             path = f"{name}.{problem.field}"
-            column = path.removeprefix("core.").removeprefix("marking.").partition("[")[0]
-            is_column = column in COLUMNS
-            if not noted or (is_column and column not in noted):
-                broken.append(FieldProblem(column if is_column else path, problem.code, problem.message))
+            column = form.column_of(path)
+            if not noted or (column is not None and column not in noted):
+                broken.append(FieldProblem(column or path, problem.code, problem.message))
     return broken
 
 
@@ -152,16 +197,17 @@ def _only_what_counts(row: Row, found: list[FieldProblem]) -> list[FieldProblem]
 
 
 def _digest(
-    sections: Sections,
+    content: Content,
     requested: Requested,
     marking: EffectiveMarking,
     status: Status,
     related: tuple[RelatedReference, ...],
 ) -> Digest:
-    """Return the digest of what the authority says; times that the profile counts from now on are not part of it."""
-    core = sections.core
+    """Return the digest of what the authority says; times that are counted from now on are not part of it."""
+    core = content.sections.core
     said = msgspec.structs.replace(
         core.marking, release_after=requested.release_after, retain_until=requested.retain_until
     )
-    timeless = msgspec.structs.replace(sections, core=msgspec.structs.replace(core, marking=said))
+    counted = dict.fromkeys(content.counted)
+    timeless = msgspec.structs.replace(content.sections, core=msgspec.structs.replace(core, marking=said, **counted))
     return content_digest(timeless, tlp=marking.tlp, status=status, related=related)

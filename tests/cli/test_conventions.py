@@ -46,7 +46,7 @@ def test_a_typing_mistake_ends_with_2() -> None:
 def test_with_json_standard_output_is_one_document_and_words_go_elsewhere(federation: Path, tmp_path: Path) -> None:
     ran = finish(start("publish", a_file(tmp_path, SEIZURE), "--as", "NL/customs", "--json", "--folder", federation))
 
-    assert set(ran.document(dict)) == {"published", "refused", "already"}
+    assert set(ran.document(dict)) == {"published", "refused", "already", "questions"}
     assert "1 taken in" in ran.err
 
 

@@ -115,7 +115,7 @@ def test_only_a_window_is_tried(federation: Path, tmp_path: Path, messages: dict
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["--as", "NL", "--since", "yesterday"], 2, "is no date like"),
+        (["--as", "NL", "--since", "yesterday"], 2, "is no day; expected one like"),
         ([], 2, "name one of the nodes here"),
         (["--as", "FR"], 3, "FR"),
     ],

@@ -156,3 +156,25 @@ def test_a_recall_waits_in_the_outbox_while_the_bus_is_away(federation: Path, tm
     again = run("recall", message, "--as", "NL/customs", "--reason", REASON, "--json", folder=federation)
     assert 0 == again.code
     assert again.document()["record"] is not None
+
+
+def test_a_corrected_second_report_stays_one_so_that_its_goods_are_counted_once(
+    federation: Path, tmp_path: Path
+) -> None:
+    rows = (
+        "group,line,line_role,incident_type,reporting_country,date_incident,substance_as_reported,quantity_value,quantity_unit",
+        "G,1,line,seizure,NL,2026-02-03,acetic anhydride,100,kg",
+        "G,2,duplicate_report,seizure,NL,2026-02-03,acetic anhydride,90,kg",
+    )
+    path = tmp_path / "two.csv"
+    path.write_text("\n".join(rows), "utf-8")
+    document = run("publish", path, "--as", "NL/customs", "--json", folder=federation).document()
+    second = next(one["message"] for one in document["published"] if one["national_reference"] == "G/2")
+    mended = a_file(tmp_path, SEIZURE.replace("NL-1,", "NL-1b,"), name="mended.csv")
+
+    corrected = run("correct", second, mended, "--as", "NL/customs", "--reason", "x", "--json", folder=federation)
+
+    assert 0 == corrected.code, corrected.err
+    receive(federation, "NL/customs")
+    new = shown(federation, "NL/customs", corrected.document()["replaced_by"])
+    assert {"DUPLICATES", "CORRECTS"} == {one["relation"] for one in new["sections"]["core"]["related"]}

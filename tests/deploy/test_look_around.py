@@ -74,6 +74,17 @@ def test_the_cluster_is_as_it_should_be(project: Project) -> None:
     assert (0, True) == (done.returncode, "No findings." in done.stdout), done.stdout + done.stderr
 
 
+def test_the_hub_publishes_its_catalogue_and_belgium_has_it(project: Project) -> None:
+    checked(project.compose("run", "--rm", "setup", "catalogue"))
+
+    def has_it() -> bool:
+        return "X-HUB/catalogue/1#1" in checked(
+            project.execute("be", "tocsin", "substance", "editions", "--as", "BE/police", "--json")
+        )
+
+    project.wait("BE has the edition", has_it)
+
+
 def test_a_node_sees_nobody_elses_keys(project: Project) -> None:
     listed = checked(project.execute("be", "find", "/var/lib/tocsin", "-name", "*.pem", "-o", "-name", "store.key"))
 

@@ -174,6 +174,22 @@ def test_everybody_comes_in_with_its_own_certificate(
     assert {"bus identity", "BE bus identity", "NL bus identity"} == subjects
 
 
+def test_the_hub_publishes_its_catalogue_with_its_own_certificate(
+    secure: Cluster, namespace: str, handed_out: Path, tmp_path: Path
+) -> None:
+    provision(Administrator(secure, namespace))
+    folder = tmp_path / "federation"
+    bus = secure.address(namespace)
+    founded = run("federation", "new", folder, "-p", "NL", "-p", "BE", "--bus", bus, "--bus-identities", handed_out)
+    published = run("substance", "publish", "--shipped", "--as", "X-HUB/catalogue", folder=folder)
+    received = run("receive", "--as", "BE/police", folder=folder)
+    editions = run("substance", "editions", "--as", "BE/police", "--json", folder=folder)
+
+    assert (0, 0, 0) == (founded.code, published.code, received.code), founded.err + published.err + received.err
+    (found,) = editions.document()["editions"]
+    assert "X-HUB/catalogue/1#1" == found["message"]
+
+
 def test_a_node_comes_in_with_a_password_where_its_settings_say_so(
     secure: Cluster, namespace: str, handed_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

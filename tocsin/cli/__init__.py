@@ -1,19 +1,26 @@
 """The commands, one module a group; importing them here registers them, in the order of the help text."""
 
+from tocsin.cli import answer as answer
 from tocsin.cli import archive as archive
 from tocsin.cli import audit as audit
+from tocsin.cli import case as case
+from tocsin.cli import case_steps as case_steps
 from tocsin.cli import config as config
 from tocsin.cli import demo as demo
 from tocsin.cli import directory as directory
 from tocsin.cli import doctor as doctor
 from tocsin.cli import evidence as evidence
+from tocsin.cli import exercise as exercise
 from tocsin.cli import federation as federation
+from tocsin.cli import form as form
 from tocsin.cli import grant as grant
 from tocsin.cli import heads as heads
 from tocsin.cli import inbox as inbox
 from tocsin.cli import kafka as kafka
 from tocsin.cli import keys as keys
 from tocsin.cli import notary as notary
+from tocsin.cli import notification as notification
+from tocsin.cli import notification_following as notification_following
 from tocsin.cli import onward as onward
 from tocsin.cli import policy as policy
 from tocsin.cli import publish as publish
@@ -23,7 +30,11 @@ from tocsin.cli import receive as receive
 from tocsin.cli import record as record
 from tocsin.cli import release as release
 from tocsin.cli import replay as replay
+from tocsin.cli import request as request
 from tocsin.cli import revoke as revoke
+from tocsin.cli import scheduling as scheduling
+from tocsin.cli import substance as substance
+from tocsin.cli import warning as warning
 from tocsin.cli import witness as witness
 from tocsin.cli.app import app as app
 from tocsin.cli.app import main as main

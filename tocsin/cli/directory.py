@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from broker.directory.entries import ConditionsEntry, NodeEntry
-from broker.errors import BadName, BadTable, MissingFile
+from broker.errors import BadName, BadTable, MissingFile, UnknownAuthority
 from broker.policy.check import check_table
 from broker.policy.table import Layer, Table, format_table
+from broker.policy.vocabulary import nearest
 from broker.types.names import (
     Digest,
     Originator,
@@ -37,6 +38,8 @@ from tocsin.enrolment import (
 from tocsin.folder import FederationFolder
 from tocsin.installation import Node, load_table, now, open_node
 from tocsin.members import Post, active_entry, usual_member
+from tocsin.notifying.trade_file import load_trade, trade_questions
+from tocsin.notifying.trade_shown import trade_document, trade_lines
 from tocsin.profiles import format_usual_profile
 from tocsin.showing.directory import directory_document, directory_lines
 
@@ -201,6 +204,47 @@ def add_conditions(
     say_entered(
         Output(json=json), names, f"The conditions {table.name}, version {table.version}, of {participant} count now."
     )
+
+
+@adding.command("trade", epilog="Example: tocsin directory add trade trade.json --as NL --folder exercise")
+def add_trade(
+    file: Annotated[Path, typer.Argument(help="What is asked for, and the deadline rule, as JSON.", metavar="FILE")],
+    *,
+    participant: AsParticipant,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Publish for what a government asks pre-export notifications, and by which rule it waits for answers."""
+    entry = load_trade(file, check_participant(participant))
+    output = Output(json=json)
+    for says in trade_questions(entry):
+        output.say(f"Look at this: {says}")
+    names = asyncio.run(find_administrator(find_folder(folder), participant).say([entry]))
+    say_entered(output, names, f"What {participant} asks for, and its deadline rule, count now.")
+
+
+@commands.command("trade", epilog="Example: tocsin directory trade BE --folder exercise")
+def trade(
+    participant: Annotated[
+        str | None, typer.Argument(help="Its code, like BE; all of them if it is left out.", metavar="CODE")
+    ] = None,
+    *,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show for what governments ask pre-export notifications, and their deadline rules."""
+    found = asyncio.run(fetch_directory(find_folder(folder)))
+    codes = [one.code for one in found.participants()]
+    if participant is not None and participant not in codes:
+        hint = nearest(participant[:40], codes)
+        raise UnknownAuthority(f"{participant[:40]!r} is no participant of {found.federation}", hint=hint)
+    wanted = codes if participant is None else [participant]
+    entries = {code: found.trade(code) for code in wanted}
+    output = Output(json=json)
+    for code, entry in entries.items():
+        output.say(code, style="bold")
+        output.lines(trade_lines(entry))
+    output.document([trade_document(code, entry) for code, entry in entries.items()])
 
 
 @commands.command("rotate", epilog="Example: tocsin directory rotate --as NL --folder exercise")

@@ -12,6 +12,7 @@ from broker.types.names import Originator
 from consumers.deliver import Taken
 from producers.flush import FlushReport
 from tocsin.accounting import give_account
+from tocsin.casework.keeping import keep_index
 from tocsin.cli.output import Output
 from tocsin.cli.taken import alerts_of, counts, say_alerts, say_unseen, told_as
 from tocsin.installation import Node
@@ -86,6 +87,7 @@ class _Following:
                 self._tell_alerts(reader)
             if taken.purged:
                 purge_outbox_of(self._node)
+                keep_index(self._node)
 
         def trouble(error: BrokerError, seconds: float | None) -> None:
             meters.met(error, seconds)

@@ -1,7 +1,7 @@
 """``tocsin grant``: ask for permission, see what is asked and held, give it, refuse it or take it back."""
 
 import asyncio
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Annotated, NamedTuple
 
 import typer
@@ -14,6 +14,7 @@ from consumers.grants import Desk
 from producers.draft import Draft
 from tocsin.cli.app import app
 from tocsin.cli.inbox import MessageArgument
+from tocsin.cli.moments import read_moment
 from tocsin.cli.one_record import publish_one
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
 from tocsin.cli.output import Output, report_error
@@ -132,9 +133,11 @@ def give(
                 says = "action and purpose are those of the request; to give others, name --message and --grantee"
                 raise typer.BadParameter(says, param_hint="REQUEST")
             narrowing = Narrowing(
-                sections=_sections(section) or None, recipients=tuple(to or ()) or None, until=_until(until),
+                sections=_sections(section) or None,
+                recipients=tuple(to or ()) or None,
+                until=read_moment(until, "--until"),
                 reason=reason,
-            )  # fmt: skip
+            )
             draft = draft_answer(node, giver, asked or "", GrantOutcome.GRANTED, narrowing)
         else:
             leave = _leave(_Words(action, section, to, purpose, until), reason)
@@ -257,27 +260,9 @@ def _leave(words: _Words, reason: str, *, ends: bool = True) -> Leave:
         sections=_sections(section),
         purposes=(read_word(Purpose, purpose, "--purpose"),),
         recipients=tuple(to or ()),
-        until=_until(until),
+        until=read_moment(until, "--until"),
         reason=reason,
     )
-
-
-def _until(text: str | None) -> datetime | None:
-    """Return the moment that an option names; a day is meant to its end.
-
-    Raises:
-        typer.BadParameter: It is none.
-    """
-    if text is None:
-        return None
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        says = f"{text[:40]!r} is no day or time; expected one like 2026-05-01 or 2026-05-01T12:00Z"
-        raise typer.BadParameter(says, param_hint="--until") from None
-    if len(text) <= len("2026-05-01"):
-        return datetime.combine(when.date() + timedelta(days=1), time(), UTC)
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
 def _say_desk(output: Output, found: Desk, authority: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from broker.policy.table import Layer
 from broker.types.names import Originator, participant_of
 from broker.types.vocabulary import Purpose
 from consumers.inbox import Item, alerts, item, items, mark_seen
-from consumers.opening import Opener, open_item, reader_of, unopened
+from consumers.opening import Opener, listed, open_item, reader_of, unopened
 from tocsin.cli.app import app
 from tocsin.cli.log_said import say_quorum
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
@@ -137,7 +137,7 @@ def _reader(authority: str, folder: Path | None) -> Iterator[tuple[Node, Origina
 def _list(node: Node, reader: Originator, output: Output, *, only_alerts: bool) -> None:
     with reading(node.engine) as connection:
         wanted = (alerts if only_alerts else items)(connection, node.section_keys, reader, node.clock())
-        found = [unopened(one) for one in wanted]
+        found = [listed(one) for one in wanted]
     for text in dict.fromkeys(filter(None, map(banner, found))):
         output.say(text, style="bold")
     doubts = _doubts(node, found)

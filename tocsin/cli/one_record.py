@@ -1,7 +1,5 @@
 """One record on its way out: taken into the outbox, signed and sent, and what is said of it."""
 
-import asyncio
-
 from broker.errors import BrokerError
 from broker.types.names import Originator
 from producers.draft import Draft
@@ -9,7 +7,7 @@ from producers.intake.rows import FieldProblem
 from producers.named import name_problems
 from producers.publish import Already, Declined, Outcome, Taken, Terms, take
 from tocsin.checking import check_relating
-from tocsin.cli.output import Output, report_error
+from tocsin.cli.output import Output
 from tocsin.cli.publish import flush, say_flush
 from tocsin.exits import Exit, exit_of
 from tocsin.installation import Node
@@ -34,20 +32,6 @@ def publish_one(node: Node, author: Originator, draft: Draft, output: Output) ->
     if isinstance(flushed, BrokerError):
         return publication, exit_of(flushed)
     return publication, Exit.REFUSED if publication.refused else Exit.DONE
-
-
-def count_here(node: Node, output: Output) -> None:
-    """Let the node read what it has just sent: from now on it decides by it, and before that nothing does."""
-    try:
-        asyncio.run(_receive(node))
-    except BrokerError as error:
-        output.say(f"It is sent, and counts at node {node.name} as soon as tocsin receive has read it back.")
-        report_error(error)
-
-
-async def _receive(node: Node) -> None:
-    async with node.bus() as bus:
-        await node.receiver(bus).receive()
 
 
 def _publication(outcome: Outcome) -> Publication:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from tocsin import environment
 from tocsin.administering import fetch_directory
 from tocsin.checking import Present, present, shipped
 from tocsin.cli.app import app
+from tocsin.cli.moments import read_day
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output
 from tocsin.exits import Exit
@@ -142,12 +143,9 @@ def _whose_node(home: FederationFolder, participant: str | None) -> Participant:
 
 
 def _moment(since: str | None) -> datetime | None:
-    if since is None:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(since), time(), UTC)
-    except ValueError:
-        raise typer.BadParameter(f"{since[:40]!r} is no date like 2026-01-31", param_hint="--since") from None
+    """Return the beginning of the day that ``--since`` names."""
+    day = read_day(since, "--since")
+    return None if day is None else datetime.combine(day, time(), UTC)
 
 
 def _say_trial(output: Output, trial: Trial) -> None:

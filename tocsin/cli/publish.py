@@ -19,35 +19,51 @@ from broker.errors import (
     UnknownKey,
     VerificationError,
 )
+from broker.policy.vocabulary import nearest
 from broker.types.vocabulary import RecordKind
 from producers.flush import FlushReport
+from producers.intake.form import Form
+from producers.intake.forms import FORMS, form_of
 from producers.intake.mapping import NO_MAPPING, load_mapping
+from tocsin.casework.keeping import keep_index
 from tocsin.cli.app import app
 from tocsin.cli.heads import give_account_of
 from tocsin.cli.log_said import look_at_log
-from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
+from tocsin.cli.options import FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output, progress_bar, report_error
+from tocsin.cli.reading_back import count_here
 from tocsin.exits import Exit, exit_of
 from tocsin.installation import Node, open_node
 from tocsin.previewing import preview_file
-from tocsin.publishing import Order, Outcome, Publication, RefusedLine, name_messages, publish_file
+from tocsin.publishing import Order, Outcome, Publication, Question, RefusedLine, name_messages, publish_file
 from tocsin.purging import purge_node
 from tocsin.sealing_keys import destroy_ended_keys
 from tocsin.showing.audience import audience_rows, names
+from tocsin.showing.columns import column_rows, columns_document
 from tocsin.showing.plain import counted, plain, thousands
 
 REFUSED_SHOWN: Final = 20
 _AGAIN: Final = "Then publish the same file again: what waits goes out, nothing goes out twice."
-_KIND = RecordKind.INCIDENT.word
+_KIND: Final = RecordKind.INCIDENT.word
+_KINDS: Final = tuple(kind.word for kind in FORMS)
 
 
-@app.command("publish", epilog="Example: tocsin publish seizures.csv --as NL/customs --folder exercise")
+@app.command(
+    "publish", epilog="Example: tocsin publish shipments.xlsx --kind shipment --as NL/regulator --folder exercise"
+)
 def publish(
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX, JSON Lines, or one record as JSON.", metavar="FILE")],
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV, XLSX, JSON Lines, or one record as JSON.", metavar="FILE")
+    ] = None,
     *,
-    authority: AsAuthority,
+    authority: Annotated[
+        str | None, typer.Option("--as", help="The authority you act for, like NL/customs.", metavar="NAME")
+    ] = None,
     folder: FolderOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go to whom, and why.")] = False,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Only list the columns that a file of that --kind may have.")
+    ] = False,
     mapping: Annotated[
         Path | None, typer.Option("--mapping", help="A TOML file that says your columns and words in ours.")
     ] = None,
@@ -56,19 +72,25 @@ def publish(
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook; else its first.")] = None,
     new: Annotated[bool, typer.Option("--new", help="Rows equal to those of another file are other events.")] = False,
-    kind: Annotated[str, typer.Option("--kind", help="What the rows report; files hold incidents.")] = _KIND,
+    kind: Annotated[str, typer.Option("--kind", help=f"What the rows report: {', '.join(_KINDS)}.")] = _KIND,
     json: JsonOption = False,
 ) -> None:
-    """Take reports in, sign them and send them. Rows that are refused are kept in a file to be mended."""
-    if kind != _KIND:
-        raise typer.BadParameter(f"files hold records of kind {_KIND}; for others: tocsin record publish")
-    found = find_folder(folder)
+    """Take records in, sign them and send them. Rows that are refused are kept in a file to be mended."""
+    form = _form(kind)
     output = Output(json=json)
+    if columns:
+        say_columns(form, output)
+        return
+    if file is None or authority is None:
+        missing = "FILE" if file is None else "--as"
+        raise typer.BadParameter("needed, unless --columns asks what a file may have", param_hint=missing)
+    found = find_folder(folder)
     with open_node(found, participant_in(authority)) as node:
         order = Order(
             path=file,
             authority=asyncio.run(node.check_authority(authority)),
-            mapping=NO_MAPPING if mapping is None else load_mapping(mapping),
+            kind=form.kind,
+            mapping=NO_MAPPING if mapping is None else load_mapping(mapping, form.known),
             persons=persons,
             sheet=sheet,
             new=new,
@@ -77,16 +99,34 @@ def publish(
     raise typer.Exit(code)
 
 
+def _form(kind: str) -> Form:
+    if kind in _KINDS:
+        return form_of(RecordKind.from_word(kind))
+    hint = "; for others: tocsin record publish" if kind in RecordKind.words() else ""
+    raise typer.BadParameter(f"{kind[:40]!r}: {nearest(kind[:40], _KINDS)}{hint}", param_hint="--kind")
+
+
+def say_columns(form: Form, output: Output) -> None:
+    """List the columns that a file of the *form*'s kind may have."""
+    output.table(("column", "", "says"), column_rows(form))
+    output.say(f"A nested record has {', '.join(form.known.sections)}. docs/intake.md tells the rest.")
+    output.document(columns_document(form))
+
+
 def _publish(node: Node, order: Order, output: Output) -> Exit:
     with progress_bar("taking in") as progress:
         outcome = publish_file(node, order, progress=progress)
     flushed = flush(node)
     publication = name_messages(node, order.authority, outcome.publication)
     _say_outcome(output, Outcome(publication, outcome.files))
+    _say_questions(output, publication.questions)
     say_flush(output, flushed)
     output.document(publication)
     if isinstance(flushed, BrokerError):
         return exit_of(flushed)
+    if order.kind is RecordKind.NOTIFICATION and flushed.sent:
+        # Shipments against it are told to the countries that it names.
+        count_here(node, output)
     return Exit.REFUSED if publication.refused else Exit.DONE
 
 
@@ -111,6 +151,7 @@ async def _flush(node: Node) -> FlushReport:
         flushed = await node.flusher(bus).flush()
         await give_account_of(node, bus)
         await look_at_log(node)
+        keep_index(node)
         return flushed
 
 
@@ -164,6 +205,16 @@ def _say_refused(output: Output, refused: tuple[RefusedLine, ...], *, rest: str)
         output.say(f"and {counted(len(refused) - REFUSED_SHOWN, 'more row')}: {rest}")
 
 
+def _say_questions(output: Output, questions: tuple[Question, ...]) -> None:
+    if not questions:
+        return
+    output.say(f"{counted(len(questions), 'question')}, which kept nothing back; please look:")
+    rows = [(str(one.line), one.field or "row", one.code, one.message) for one in questions[:REFUSED_SHOWN]]
+    output.table(("line", "field", "code", "what looks wrong"), rows)
+    if len(questions) > REFUSED_SHOWN:
+        output.say(f"and {counted(len(questions) - REFUSED_SHOWN, 'more question')}: --json lists all of them")
+
+
 def _say_outcome(output: Output, outcome: Outcome) -> None:
     publication = outcome.publication
     output.say(
@@ -210,5 +261,6 @@ def _preview(node: Node, order: Order, output: Output) -> Exit:
     if previewed.refused:
         output.say(f"{counted(len(previewed.refused), 'row')} would be refused:")
         _say_refused(output, previewed.refused, rest="--json lists all of them")
+    _say_questions(output, previewed.questions)
     output.document(previewed.document())
     return Exit.REFUSED if previewed.refused else Exit.DONE

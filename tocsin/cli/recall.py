@@ -9,6 +9,8 @@ import typer
 
 from broker.errors import BrokerError
 from broker.types.names import MessageName
+from broker.types.vocabulary import RecordKind
+from producers.intake.forms import form_of
 from producers.intake.mapping import NO_MAPPING, load_mapping
 from producers.outbox import message_names
 from tocsin.cli.app import app
@@ -19,6 +21,7 @@ from tocsin.cli.publish import flush, say_flush
 from tocsin.correcting import check_reference, take_replacement
 from tocsin.exits import Exit, exit_of
 from tocsin.installation import Node, open_node
+from tocsin.named_messages import Messages
 from tocsin.publishing import Order
 from tocsin.purging import purge_node
 from tocsin.recalling import Retraction, find_target, holders, retract
@@ -57,7 +60,7 @@ def recall(
 def correct(
     message: MessageArgument,
     file: Annotated[
-        Path | None, typer.Argument(help="A file with the one row that replaces it.", metavar="FILE")
+        Path | None, typer.Argument(help="A file with the one row, of the same kind, that replaces it.", metavar="FILE")
     ] = None,
     *,
     authority: AsAuthority,
@@ -82,8 +85,10 @@ def correct(
         by = asyncio.run(node.check_authority(authority))
         target = find_target(node, by, message)
         if file is not None:
-            columns = NO_MAPPING if mapping is None else load_mapping(mapping)
-            order = Order(path=file, authority=by, mapping=columns, persons=persons)
+            known = Messages(node, by).find(target.digest.hex())
+            form = form_of(RecordKind.INCIDENT if known is None else known.kind)
+            columns = NO_MAPPING if mapping is None else load_mapping(mapping, form.known)
+            order = Order(path=file, authority=by, kind=form.kind, mapping=columns, persons=persons)
             replacement = take_replacement(node, order, target.digest)
         else:
             replacement = reference or ""

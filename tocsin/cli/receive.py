@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from consumers.deliver import Taken
+from tocsin.casework.keeping import keep_index
 from tocsin.cli.app import app
 from tocsin.cli.following import Manner, run_following
 from tocsin.cli.heads import give_account_of
@@ -67,6 +68,7 @@ def receive(
             ]
             say_alerts(output, more, node, reader)
             taken, new = taken + proven, new + more
+        keep_index(node)
         if taken.inbox:
             output.say(f"Next: tocsin inbox --as {reader}")
         output.document({**counts(taken), "alerts": [str(item.message) for item in new]})

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.app import app
-from tocsin.cli.one_record import count_here, publish_one
+from tocsin.cli.one_record import publish_one
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output
+from tocsin.cli.reading_back import count_here
 from tocsin.exits import Exit
 from tocsin.installation import open_node
 from tocsin.record_file import read_record

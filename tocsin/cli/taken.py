@@ -6,7 +6,7 @@ from broker.database import reading
 from broker.types.names import Originator
 from consumers.deliver import Taken
 from consumers.inbox import Item, alerts
-from consumers.opening import unopened
+from consumers.opening import listed
 from tocsin.cli.output import Output
 from tocsin.installation import Node
 from tocsin.naming import names_in
@@ -18,7 +18,7 @@ from tocsin.showing.records import Line
 def alerts_of(node: Node, reader: Originator) -> list[Item]:
     """Return the alerts that nobody at *reader* has looked at."""
     with reading(node.engine) as connection:
-        return [unopened(item) for item in alerts(connection, node.section_keys, reader, node.clock())]
+        return [listed(item) for item in alerts(connection, node.section_keys, reader, node.clock())]
 
 
 def told_as(item: Item) -> tuple[bytes, str]:

@@ -69,8 +69,8 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def writers(self) -> tuple[Participant, ...]:
-        """Those with a topic of their own, by code."""
-        return tuple(sorted(set(self.participants) - {HUB}))
+        """Those with a topic of their own, by code: the participants, and the hub for its catalogue."""
+        return tuple(sorted({HUB, *self.participants}))
 
     @property
     def everybody(self) -> tuple[Participant, ...]:
@@ -126,7 +126,7 @@ def _rules(network: Network) -> Iterator[Rule]:
         yield from _on_groups(principal, network.own_groups(code))
     for code in network.writers:
         yield from _on_topics(principal_of(code), network.own_topic(code), _WRITING)
-    for code in (HUB, *network.writers):
+    for code in network.writers:
         yield from _on_topics(principal_of(code), network.directory, _WRITING)
 
 

@@ -11,7 +11,7 @@ from broker import decisions
 from broker.decisions import KeptAudience, load_judgements, parse_audience, parse_judgement
 from broker.policy.decide import NOTHING_PERMITS, Decision, SectionOutcome
 from broker.policy.table import Layer
-from broker.types.names import Originator
+from broker.types.names import HUB, Originator, participant_of
 from broker.types.vocabulary import RecordKind, Section
 from consumers import store
 from tocsin.demo.document import View
@@ -122,7 +122,8 @@ def _sights_sent(connection: Connection) -> Iterator[_Sent]:
             known[row.id] = audience, load_judgements(connection, [one.judgement for one in audience.verdicts])
         audience, made = known[row.id]
         for verdict in audience.verdicts:
-            for reader in verdict.readers:
+            # The hub's own authority is shown nothing, and is none of those that the story is about.
+            for reader in (one for one in verdict.readers if participant_of(one) != HUB):
                 sight = Sight(reader, f"{row.stream}#{row.sequence}", made[verdict.judgement])
                 yield _Sent(sight, audience.nodes)
 

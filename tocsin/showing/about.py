@@ -5,10 +5,16 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from broker.records.answer import AnswerCore
 from broker.records.grant import GrantCore
+from broker.records.inquiry import InquiryCore
+from broker.records.notification import NotificationCore
+from broker.records.notification_reply import NotificationReplyCore
 from broker.records.recall import RecallCore
 from broker.records.receipt import ReceiptCore
 from broker.records.request import RequestCore
+from broker.records.scheduling import SchedulingCore
+from broker.records.shipment import ShipmentCore
 from broker.types.names import Digest, MessageName
 
 Names: TypeAlias = Mapping[Digest, MessageName]
@@ -31,6 +37,16 @@ def mentioned(section: msgspec.Struct | None) -> Iterator[Digest]:
     match section:
         case RequestCore() | GrantCore():
             yield Digest(section.message)
+        case InquiryCore():
+            yield from _there(section.message)
+        case AnswerCore():
+            yield Digest(section.request)
+        case NotificationCore():
+            yield from _there(section.notification)
+        case NotificationReplyCore() | ShipmentCore():
+            yield Digest(section.notification)
+        case SchedulingCore():
+            yield from _there(section.decision)
         case RecallCore():
             yield Digest(section.message)
             if section.replaced_by is not None:
@@ -40,3 +56,8 @@ def mentioned(section: msgspec.Struct | None) -> Iterator[Digest]:
         case _:
             pass
     yield from (Digest(one.digest) for one in getattr(section, "related", ()))
+
+
+def _there(digest: bytes | None) -> Iterator[Digest]:
+    if digest is not None:
+        yield Digest(digest)

@@ -6,7 +6,7 @@ from typing import Any
 
 from broker.directory import Directory, EnrolledKey
 from broker.directory.entries import AuthorityEntry, is_active
-from broker.types.names import participant_of
+from broker.types.names import HUB, participant_of
 from tocsin.showing.plain import plain
 from tocsin.showing.records import Line
 
@@ -19,21 +19,29 @@ def directory_lines(directory: Directory, at: datetime) -> Iterator[Line]:
     yield Line("state", directory.digest.hex())
     table = directory.community_table()
     yield Line("table", root.community_table_digest.hex() + ("" if table else " (its text is not here)"))
-    keys = directory.keys()
     for participant in directory.participants():
         state = "" if is_active(participant, at) else " (not active)"
         conditions = " · sets conditions" if directory.conditions(participant.code) else ""
         yield Line(participant.code, plain(participant.name) + state + conditions)
-        for authority in _authorities(directory, participant.code):
-            yield Line("", _authority(authority, at))
-        for node in directory.nodes():
-            if participant_of(node.node) == participant.code:
-                yield Line("", f"node {node.node}, run by {plain(node.operator)}")
-        for key in keys:
-            if participant_of(key.owner) == participant.code:
-                yield Line("", _key(key, at))
+        yield from _own_lines(directory, participant.code, at)
+    if _authorities(directory, HUB):
+        yield Line(HUB, "the hub, no participant")
+        yield from _own_lines(directory, HUB, at)
     for one in directory.findings:
         yield Line("finding", f"{one.name}: {one.code}: {plain(one.says)}")
+
+
+def _own_lines(directory: Directory, code: str, at: datetime) -> Iterator[Line]:
+    """Yield the authorities, nodes and keys of one participant, or of the hub."""
+    for authority in _authorities(directory, code):
+        yield Line("", _authority(authority, at))
+    for node in directory.nodes():
+        if participant_of(node.node) == code:
+            yield Line("", f"node {node.node}, run by {plain(node.operator)}")
+    keys = directory.keys()
+    for key in keys:
+        if participant_of(key.owner) == code:
+            yield Line("", _key(key, at))
 
 
 def directory_document(directory: Directory, at: datetime) -> dict[str, Any]:
@@ -54,6 +62,7 @@ def directory_document(directory: Directory, at: datetime) -> dict[str, Any]:
             }
             for one in directory.participants()
         ],
+        "hub": {"authorities": [_authority_document(entry, at) for entry in _authorities(directory, HUB)]},
         "nodes": [one.node for one in directory.nodes()],
         "keys": [
             {

@@ -6,8 +6,9 @@ from typing import Any, Final
 import msgspec
 
 from broker.directory import Directory
+from broker.records.catalogue import CatalogueCore
 from broker.records.grant import GrantCore, GrantOutcome
-from broker.records.incident import IncidentCore
+from broker.records.inquiry import InquiryCore
 from broker.records.receipt import ReceiptCore
 from broker.records.registry import CORE_TYPES
 from broker.types.names import participant_of
@@ -169,8 +170,12 @@ def _flag(item: Item) -> str:
 def _what(item: Item) -> str:
     core = item.sections.get(Section.CORE)
     # A refusal is the same kind of record as a grant, and must not look like one.
-    is_refusal = isinstance(core, GrantCore) and core.outcome is not GrantOutcome.GRANTED
-    return "refusal" if is_refusal else item.kind.word
+    if isinstance(core, GrantCore) and core.outcome is not GrantOutcome.GRANTED:
+        return "refusal"
+    # Neither must what asks for an answer look like what asks for leave, nor an edition like a decision.
+    if isinstance(core, InquiryCore):
+        return "request for information"
+    return "catalogue edition" if isinstance(core, CatalogueCore) else item.kind.word
 
 
 def _short_notice(item: Item) -> str:
@@ -224,7 +229,7 @@ def _arrival(item: Item, doubt: Doubt | None) -> str:
 
 
 def _concerned(core: msgspec.Struct | None) -> str:
-    if not isinstance(core, IncidentCore):
+    if not isinstance(core, CORE_TYPES):
         return ""
     return " ".join(dict.fromkeys(participant_of(plain(one.country)) for one in core.concerned))
 

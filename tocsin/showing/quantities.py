@@ -31,11 +31,16 @@ def how_much(quantity: Quantity) -> str:
     return f"{text} (“{written}”)" if written and written not in same else text
 
 
+def unit_of(unit: Unit) -> str:
+    """Return how a unit is written behind a number; empty where the number stands alone."""
+    return _UNITS.get(unit, unit.word.replace("-", " "))
+
+
 def _counted(quantity: Quantity, value: Decimal) -> str:
     number = amount(value)
     if quantity.upper is not None:
         number = f"{number} to {amount(quantity.upper)}"
-    unit = _UNITS.get(quantity.unit, quantity.unit.word.replace("-", " "))
+    unit = unit_of(quantity.unit)
     text = _AROUND.get(quantity.qualifier, "{}").format(f"{number} {unit}".strip())
     parts = [text, *(found for one in quantity.packages if (found := _packages(one)))]
     if quantity.concentration_percent is not None:

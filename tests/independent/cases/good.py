@@ -1,12 +1,12 @@
 """Evidence files in which everything holds, each of another kind."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
 
-from broker.directory.entries import LastValid
+from broker.directory.entries import AgreedField, AskedScope, LastValid, Weekday
 from broker.envelope.message import Opened, open_envelope
 from broker.log.note import Note, NoteSignature
 from broker.types.vocabulary import KeyUse, Section, Tlp
@@ -24,6 +24,7 @@ from tests.support.federation import (
     admin_stream,
 )
 from tests.support.records import a_marking, an_incident
+from tests.support.trade import a_rule, a_trade_entry, asked
 
 MINE: Final = admin_stream("NL")
 
@@ -134,6 +135,24 @@ def beside_a_mistake_in_the_directory() -> Made:
     return _made(world, world.write())
 
 
+def beside_what_governments_ask_for() -> Made:
+    """Whole entries, and some that can be true for nobody: those take their place and do not apply."""
+    world = a_world()
+    rule = a_rule(
+        subdivision="XX", weekend=(Weekday.FRIDAY,), holidays=(date(2026, 1, 2), date(1960, 1, 2)), silence="-"
+    )
+    substance = asked(AskedScope.SUBSTANCE, substance="EPHEDRINE", wanted=False)
+    for entry in (
+        a_trade_entry(rule=rule, asks=(asked(AskedScope.EVERYTHING), substance), agreed=(AgreedField.END_USER,)),
+        a_trade_entry(rule=None, asks=(), simplified_months=0),
+        a_trade_entry(simplified_months=7),
+        a_trade_entry(participant="BE"),
+    ):
+        world.federation.say(entry, MINE)
+    world.log_directory()
+    return _made(world, world.write())
+
+
 def revoked_afterwards() -> Made:
     world = a_world()
     message = world.write()
@@ -188,6 +207,7 @@ GOOD: Final[Mapping[str, Callable[[], Made]]] = {
         under_a_new_administrator,
         under_an_administrator_who_was_revoked,
         beside_a_mistake_in_the_directory,
+        beside_what_governments_ask_for,
         revoked_afterwards,
         revoked_from_a_later_time_on,
         revoked_and_vouched_for,

@@ -64,6 +64,7 @@ func foldDirectory(messages []*held, federation string, trusted digest) *directo
 		d.findings = append(d.findings, part.findings...)
 		d.include(part)
 	}
+	d.includeOwn(by[hubAdmin])
 	for _, originator := range sortedKeys(by) {
 		if originator != root && originator != hubAdmin {
 			for _, one := range by[originator] {
@@ -115,6 +116,41 @@ func (d *directory) include(part *nationalState) {
 		mine[id] = part.enrolled(one)
 	}
 	maps.Copy(d.keys, mine)
+}
+
+// includeOwn adds what the hub's administrators say of its own authorities: they follow the rules of a participant's. What
+// is wrong with a message's place, or is of another kind, the hub's part has told already.
+func (d *directory) includeOwn(messages []*held) {
+	if !slices.ContainsFunc(messages, isOwn) {
+		return
+	}
+	var mine []revoked
+	for _, one := range d.root.revocations {
+		if _, is := d.root.hubKeys[one.entry.key]; is {
+			mine = append(mine, one)
+		}
+	}
+	part := foldNational(messages, mandate{
+		participant: participantEntry{code: hub, period: period{0, math.MaxInt64}},
+		keys:        d.root.hubKeys,
+		revocations: mine,
+		status:      d.root.status(),
+	}, map[stream]int64{})
+	for _, one := range part.findings {
+		told := slices.ContainsFunc(d.hub.findings, func(other finding) bool { return other.held == one.held })
+		if isOwn(one.held) && !told {
+			d.findings = append(d.findings, one)
+		}
+	}
+	d.include(part)
+}
+
+func isOwn(one *held) bool {
+	switch one.entry.(type) {
+	case authorityEntry, nodeEntry, keyEntry:
+		return true
+	}
+	return false
 }
 
 // A rootState is what the root stream says.

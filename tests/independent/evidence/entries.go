@@ -101,6 +101,34 @@ type tableEntry struct {
 	digest      digest
 }
 
+// A tradeEntry is what a government says of pre-export notifications.
+type tradeEntry struct {
+	participant string
+	asks        []asked
+	agreed      []int
+	rule        *deadlineRule
+	simplified  int64
+}
+
+// An asked says for what a government wants notifications, or wants none, from a day on.
+type asked struct {
+	scope     int
+	substance string
+	from      int64
+}
+
+type deadlineRule struct {
+	unit          int
+	calendar, law string
+	weekend       []int
+	holidays      []int64
+}
+
+const (
+	scopeSubstance  = 1
+	maxDeadlineDays = 366
+)
+
 // A period lasts until just before its end.
 type period struct{ start, end int64 }
 
@@ -121,6 +149,7 @@ var entrySchemas = map[string]struct {
 	"revocation":  {"f185adc72378bb3b152aac14877185d7502b0e5b4ce2e9eea43953eb42fca29a", readRevocation},
 	"conditions":  {"5f4b96cb63c9fb72049e9ce69ea3300ab9a8146f6cb91ba80199f57e65869b0e", readConditions},
 	"table":       {"8c29e7753902fbc5f9f939bc1faa25fa1360c5c111412c42560841e306bb6a91", readTable},
+	"trade":       {"e8faa01cd09fe770f80449ed1ae26fdc0cc1cef6652d066f7254b0dba1c76ac4", readTrade},
 }
 
 // readEntry reads what a section of a DIRECTORY message says.
@@ -239,3 +268,33 @@ func readRevocation(r *reader) any {
 func readConditions(r *reader) any { return tableEntry{r.text(), r.text(), r.digest()} }
 
 func readTable(r *reader) any { return tableEntry{"", r.text(), r.digest()} }
+
+func readTrade(r *reader) any {
+	found := tradeEntry{participant: r.text()}
+	found.asks = items(r, func() asked {
+		one := asked{scope: r.symbol(5), substance: r.text()}
+		r.boolean() // asked for, or not wanted
+		one.from = readDay(r)
+		return one
+	})
+	found.agreed = items(r, func() int { return r.symbol(7) })
+	if r.present() {
+		found.rule = readDeadline(r)
+	}
+	found.simplified = r.between(0, 12)
+	return found
+}
+
+func readDeadline(r *reader) *deadlineRule {
+	r.between(1, maxDeadlineDays)
+	found := deadlineRule{unit: r.symbol(4), calendar: r.text()}
+	r.text() // subdivision
+	found.weekend = items(r, func() int { return r.symbol(8) })
+	found.holidays = items(r, func() int64 { return readDay(r) })
+	found.law = r.text()
+	r.text() // what that law says of silence
+	return &found
+}
+
+// readDay reads days since 1970, of the years 1 to 9999.
+func readDay(r *reader) int64 { return r.between(-719162, 2932896) }

@@ -61,7 +61,7 @@ func (s *hubState) step(one *held, firm bool) error {
 	switch entry := one.entry.(type) {
 	case participantEntry:
 		return s.enter(entry, one)
-	case tableEntry:
+	case tableEntry, authorityEntry, nodeEntry, keyEntry: // the last three are the hub's own part's
 		return nil
 	case revocationEntry:
 		s.revocations = append(s.revocations, revoked{entry, one, firm})
@@ -152,7 +152,7 @@ func (s *nationalState) step(one *held) error {
 		if _, there := s.revocations[entry.key]; !there {
 			s.revocations[entry.key] = revoked{entry, one, true}
 		}
-	case tableEntry:
+	case tableEntry, tradeEntry:
 	default:
 		return errors.New("nothing that a national administrator says")
 	}

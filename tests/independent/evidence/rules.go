@@ -17,6 +17,8 @@ const (
 	hub      = "X-HUB"
 )
 
+var isCalendar = regexp.MustCompile(`\A[A-Z]{2}\z`).MatchString
+
 var isWitnessName = regexp.MustCompile(`\A[!-*,-~]{1,200}\z`).MatchString
 
 const maxSealingAge = int64(90 * 24 * time.Hour / time.Microsecond)
@@ -47,6 +49,11 @@ func checkEntry(entry any, section, writer, federation string) error {
 			return errors.New("the digest of a table is not that of its text")
 		}
 		return nil
+	case tradeEntry:
+		if entry.participant != participantOf(writer) {
+			return errors.New("what another participant asks for")
+		}
+		return entry.check()
 	}
 	return errors.New("no entry")
 }
@@ -56,9 +63,9 @@ func sectionsOf(writer string) []string {
 	case root:
 		return []string{"root", "revocation"}
 	case hubAdmin:
-		return []string{"participant", "table", "revocation"}
+		return []string{"participant", "table", "revocation", "authority", "node", "key"}
 	}
-	return []string{"authority", "node", "key", "revocation", "conditions"}
+	return []string{"authority", "node", "key", "revocation", "conditions", "trade"}
 }
 
 func (p period) check() error {
@@ -247,6 +254,9 @@ func (e keyEntry) check(writer, federation string) error {
 		if err := checkOwn(writer, name); err != nil || !isOriginator(name) || isAdministrator(name) {
 			return fmt.Errorf("%s may not enrol a key that speaks for %.60q", writer, name)
 		}
+		if name == notary {
+			return errors.New("a key of the notary outside the root record")
+		}
 	}
 	if e.use != useSign && e.use != useSeal {
 		return errors.New("a key entry for another use than to sign or to seal")
@@ -267,6 +277,37 @@ func (e revocationEntry) check() error {
 	}
 	if e.reason == 0 || !distinct(streams) {
 		return errors.New("a revocation without a known reason, or with a stream that is there twice")
+	}
+	return nil
+}
+
+func (e tradeEntry) check() error {
+	if !slices.Contains([]int64{0, 6, 12}, e.simplified) {
+		return errors.New("simplified notifications for another time than 6 or 12 months")
+	}
+	if slices.Contains(e.agreed, 0) || !distinct(e.agreed) {
+		return errors.New("an agreed field that is not known here, or is there twice")
+	}
+	for _, one := range e.asks {
+		if one.scope == 0 || (one.scope == scopeSubstance) != (one.substance != "") {
+			return errors.New("notifications asked for in a scope that is not known here, or that does not fit")
+		}
+	}
+	if !distinct(e.asks) {
+		return errors.New("the same asked for twice on one day")
+	}
+	if e.rule == nil {
+		return nil
+	}
+	return e.rule.check()
+}
+
+func (r deadlineRule) check() error {
+	if r.unit == 0 || slices.Contains(r.weekend, 0) || !distinct(r.weekend) || len(r.weekend) > 6 {
+		return errors.New("a deadline in a unit, or with days of rest, that nothing can be counted by")
+	}
+	if !isCalendar(r.calendar) || r.law == "" || !distinct(r.holidays) {
+		return errors.New("a deadline without a calendar or a law, or with a holiday that is there twice")
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 """The attacks that a trust list has to withstand (the list is that of The Update Framework), each tried once."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -9,13 +9,17 @@ import pytest
 
 from broker.directory import Directory, apply, extend, fold
 from broker.directory.entries import (
+    AgreedField,
+    AskedScope,
     ConditionsEntry,
+    DeadlineUnit,
     Entry,
     KeyEntry,
     KeyStatement,
     RootEntry,
     StreamGrant,
     TableEntry,
+    Weekday,
     Witness,
 )
 from broker.directory.writing import Occasion, sealing_key_entry, write_entry
@@ -69,6 +73,7 @@ from tests.support.federation import (
     an_authority,
     text_digest,
 )
+from tests.support.trade import a_rule, a_trade_entry, asked
 
 NL = admin_stream("NL")
 NEW_KEYS = tuple(a_signing_key(f"new root {number}") for number in (1, 2, 3))
@@ -279,6 +284,7 @@ def test_has_one_root_stream() -> None:
 
 # ── who may write what ───────────────────────────────────────────────────────────────────────────────────────────────
 
+WEEK = tuple(one for one in Weekday if one is not Weekday.UNKNOWN)
 CONDITIONS = ConditionsEntry(participant="BE", table="{}", digest=text_digest("{}"))
 THEIR_STREAM = (StreamGrant(originator="BE/customs", first_writer=1, last_writer=1),)
 ADMIN_STREAM = (StreamGrant(originator="NL/~admin", first_writer=1, last_writer=1),)
@@ -290,6 +296,7 @@ def sealing_key_at(node: str) -> KeyEntry:
 
 
 FOREIGN: tuple[tuple[str, Stream, Entry], ...] = (
+    ("what another participant asks for", NL, a_trade_entry(participant="BE")),
     ("an authority of another participant", NL, an_authority("BE/coastguard")),
     ("a node of another participant", NL, a_node("BE/~2")),
     ("an authority at another's node", NL, an_authority("NL/coastguard", node="BE/~1")),
@@ -459,6 +466,24 @@ BAD_ENTRIES: tuple[tuple[str, Stream, Entry, type[BrokerError]], ...] = (
         ConditionsEntry(participant="NL", table="{}", digest=ZERO_DIGEST),
         InvalidRecord,
     ),
+    ("simplified notifications of seven months", NL, a_trade_entry(simplified_months=7), InvalidRecord),
+    ("an agreed field twice", NL, a_trade_entry(agreed=(AgreedField.END_USER,) * 2), InvalidRecord),
+    ("an unknown agreed field", NL, a_trade_entry(agreed=(AgreedField.UNKNOWN,)), InvalidRecord),
+    ("an unknown scope", NL, a_trade_entry(asks=(asked(AskedScope.UNKNOWN),)), InvalidRecord),
+    ("the scope of a substance without one", NL, a_trade_entry(asks=(asked(AskedScope.SUBSTANCE),)), InvalidRecord),
+    ("a table with a substance", NL, a_trade_entry(asks=(asked(AskedScope.TABLE_I, substance="E"),)), InvalidRecord),
+    (
+        "asked for and not wanted on one day",
+        NL,
+        a_trade_entry(asks=(asked(AskedScope.TABLE_I), asked(AskedScope.TABLE_I, wanted=False))),
+        InvalidRecord,
+    ),
+    ("a deadline of an unknown unit", NL, a_trade_entry(rule=a_rule(unit=DeadlineUnit.UNKNOWN)), InvalidRecord),
+    ("a deadline without a law", NL, a_trade_entry(rule=a_rule(law="")), InvalidRecord),
+    ("a calendar in small letters", NL, a_trade_entry(rule=a_rule(calendar="nl")), InvalidRecord),
+    ("a week of rest", NL, a_trade_entry(rule=a_rule(weekend=WEEK)), InvalidRecord),
+    ("a day of rest twice", NL, a_trade_entry(rule=a_rule(weekend=WEEK[:1] * 2)), InvalidRecord),
+    ("a holiday twice", NL, a_trade_entry(rule=a_rule(holidays=(date(2026, 1, 2),) * 2)), InvalidRecord),
     ("a revocation of no key", ROOT_STREAM, a_revocation(a_signing_key("nobody")), UnknownKey),
 )
 

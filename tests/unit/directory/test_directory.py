@@ -32,6 +32,7 @@ from tests.support.federation import (
     an_authority,
     text_digest,
 )
+from tests.support.trade import a_trade_entry
 
 NL = admin_stream("NL")
 CUSTOMS = Stream(Originator("NL/customs"), 1)
@@ -148,6 +149,17 @@ def test_gives_the_newest_conditions_of_a_participant() -> None:
     for table in ("{}", '{"version": 2}'):
         federation.say(ConditionsEntry(participant="NL", table=table, digest=text_digest(table)), NL)
     assert ('{"version": 2}', text_digest('{"version": 2}')) == federation.directory.conditions("NL")
+
+
+def test_gives_what_a_participant_said_last_of_notifications() -> None:
+    federation = a_federation()
+    assert federation.directory.trade("NL") is None
+    for months in (12, 6):
+        federation.say(a_trade_entry(simplified_months=months), NL)
+    directory = federation.directory
+    assert (a_trade_entry(simplified_months=6), None, None) == (
+        directory.trade("NL"), directory.trade("BE"), directory.trade("ZZ"),
+    )  # fmt: skip
 
 
 def test_gives_the_community_table_that_the_root_names() -> None:

@@ -21,6 +21,7 @@ from tests.support.federation import (
     text_digest,
 )
 from tests.support.schema_agreement import disagreements
+from tests.support.trade import a_trade_entry
 
 KEY = a_signing_key("a key")
 LAST = LastValid(originator="NL/~admin", writer=1, sequence=3, digest=text_digest("a header"))
@@ -32,6 +33,8 @@ ENTRIES: tuple[Entry, ...] = (
     a_key_entry(KEY, ["NL/police"]),
     a_revocation(KEY, last_valid=(LAST,)),
     ConditionsEntry(participant="NL", table="{}", digest=text_digest("{}")),
+    a_trade_entry(),
+    a_trade_entry(rule=None, asks=(), simplified_months=0),
 )
 
 

@@ -62,7 +62,7 @@ def test_the_table_of_rights_is_the_one_that_is_provisioned() -> None:
     }
     everybody = ("NL", "X-HUB", "X-AUDIT")
     expected = {
-        ("NL", "FED.msg.NL"): rows["each participant", "FED.msg.NL"],
+        **{(code, f"FED.msg.{code}"): rows["each participant, the hub", "FED.msg.NL"] for code in ("NL", "X-HUB")},
         **{(code, "FED.directory"): rows["each participant, the hub", "FED.directory"] for code in ("NL", "X-HUB")},
         **{(code, "FED.msg."): rows["each participant, the hub, each reader", "FED.msg."] for code in everybody},
         ("X-AUDIT", "FED.directory"): rows["each reader", "FED.directory"],

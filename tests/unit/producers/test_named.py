@@ -2,8 +2,9 @@
 
 import pytest
 
-from producers.named import Known, name_problems
-from tests.support.records import a_marking
+from broker.records.answer import AnswerCore, AnswerOutcome
+from producers.named import Known, core_name_problems, name_problems
+from tests.support.records import MESSAGE, a_marking
 
 KNOWN = Known(
     participants=frozenset({"NL", "BE"}),
@@ -31,3 +32,17 @@ def test_refuses_a_name_that_nobody_has_with_the_nearest_one(name: str, advice: 
         (problem,) = name_problems(a_marking(**{field: (name,)}), KNOWN)
         assert (field, "unknown-name") == (problem.field, problem.code)
         assert problem.message.endswith(advice)
+
+
+def test_those_who_are_to_be_asked_next_have_to_exist_too() -> None:
+    core = AnswerCore(
+        marking=a_marking(recipients=("FR",)),
+        national_reference="NL-1",
+        request=MESSAGE,
+        outcome=AnswerOutcome.NOTHING_KNOWN,
+        ask_next=("BE", "BE/polise"),
+    )
+
+    assert [("recipients", "unknown-name"), ("ask_next", "unknown-name")] == [
+        (one.field, one.code) for one in core_name_problems(core, KNOWN)
+    ]

@@ -196,6 +196,14 @@ def test_an_authority_without_a_profile_is_told_what_to_do() -> None:
     assert "profiles.toml" in caught.value.hint
 
 
+def test_other_kinds_than_incidents_have_a_usual_profile_until_somebody_writes_one() -> None:
+    regulator, kind = Originator("NL/regulator"), RecordKind.SHIPMENT
+    own = '[[profile]]\nauthority = "NL/regulator"\nkind = "shipment"\ntlp = "RED"\npurposes = ["regulation"]\n'
+
+    assert "AMBER" == profile_for({}, regulator, kind).tlp
+    assert "RED" == profile_for(parse_profiles(own, source="profiles.toml"), regulator, kind).tlp
+
+
 def test_a_file_of_profiles_that_cannot_be_had(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff")
 

@@ -23,11 +23,18 @@ D = CountryRole.DESTINATION
         ("Africa", [""], []),
         ("unknown (text lists UK, SA, NZ, CY for several consignments)", [""], []),
         ("UK", [""], []),
-        ("China", [""], []),
+        ("China", ["CN"], ["CN"]),
+        ("中国", ["CN"], ["CN"]),
+        ("Pays-Bas (Rotterdam)", ["NL"], ["NL"]),
+        ("Bolivia (suspected)", ["BO"], []),
+        ("Congo", [""], []),
+        ("EU", [""], []),
         ("", [], []),
     ],
 )
-def test_only_clear_codes_become_countries_concerned(text: str, countries: list[str], concerned: list[str]) -> None:
+def test_only_clear_codes_and_names_become_countries_concerned(
+    text: str, countries: list[str], concerned: list[str]
+) -> None:
     found = list(places_on_route("destination", text))
 
     assert countries == [place.country for place, _ in found]

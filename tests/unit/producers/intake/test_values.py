@@ -25,8 +25,8 @@ def core_of(row: Row) -> IncidentCore:
 
 
 def quantity_of(**columns: str) -> Quantity:
-    (quantity,) = core_of(a_row(**columns)).quantities
-    return quantity
+    """Return the amount that counts; what the text tells besides comes after it."""
+    return core_of(a_row(**columns)).quantities[0]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,10 @@ def test_a_range_has_two_ends() -> None:
 
 
 def test_packages_are_counted_only_where_the_count_is_clear() -> None:
-    assert (Packages(as_written="1.160 tambos"),) == quantity_of(packages="1.160 tambos").packages
+    said = "1.160 tambos"
+
+    assert (Packages(count=1160, kind="tambos", as_written=said),) == quantity_of(packages=said).packages
+    assert (Packages(as_written="canisters"),) == quantity_of(packages="canisters").packages
 
 
 def test_nothing_told_is_nothing_said() -> None:

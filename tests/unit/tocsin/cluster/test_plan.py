@@ -58,9 +58,11 @@ def test_one_that_was_left_out_later_loses_nothing_but_is_not_planned() -> None:
     assert {"User:BE"} == {rule.principal for rule in RULES - fewer}
 
 
-def test_topics_are_the_directory_and_one_of_each_participant() -> None:
+def test_topics_are_the_directory_one_of_each_participant_and_the_hubs() -> None:
     plan = make_plan(a_network(), 3)
-    assert ["exercise.directory", "exercise.msg.BE", "exercise.msg.NL"] == [one.name for one in plan.topics]
+    assert ["exercise.directory", "exercise.msg.BE", "exercise.msg.NL", "exercise.msg.X-HUB"] == [
+        one.name for one in plan.topics
+    ]
     assert {3} == {one.replicas for one in plan.topics}
 
 
@@ -87,10 +89,10 @@ def test_each_with_a_right_has_a_quota() -> None:
     assert ["BE", "NL", "X-AUDIT", "X-HUB"] == [quota.user for quota in make_plan(a_network(), 3).quotas]
 
 
-def test_the_hub_may_be_named_as_a_participant_and_has_no_topic_of_messages() -> None:
+def test_the_hub_may_be_named_as_a_participant_which_changes_nothing() -> None:
     named = make_plan(a_network(participants=(Participant("X-HUB"), Participant("NL"), Participant("BE"))), 3)
     assert make_plan(a_network(), 3).rules == named.rules
-    assert "exercise.msg.X-HUB" not in {one.name for one in named.topics}
+    assert make_plan(a_network(), 3).topics == named.topics
 
 
 def test_a_name_that_kafka_would_not_take_is_refused() -> None:

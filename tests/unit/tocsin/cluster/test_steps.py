@@ -19,7 +19,7 @@ TOPIC = PlannedTopic("exercise.msg.NL", 3, {})
 def test_steps_make_topics_first_and_rules_by_principal_last() -> None:
     state = msgspec.structs.replace(a_cluster(), topics={}, rules=frozenset())
     to_do = list(steps(held(state).changes))
-    assert [PlannedTopic] * 3 + [RulesOfOne] * 4 == [type(one) for one in to_do]
+    assert [PlannedTopic] * 4 + [RulesOfOne] * 4 == [type(one) for one in to_do]
     rules = [one for one in to_do if isinstance(one, RulesOfOne)]
     assert ["User:BE", "User:NL", "User:X-AUDIT", "User:X-HUB"] == [one.principal for one in rules]
     assert held(state).plan.rules == {rule for one in rules for rule in one.rules}

@@ -1,0 +1,143 @@
+"""The index is derived: what it has can be made anew, and another key, version or an older database makes it so."""
+
+import sqlite3
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from broker.cases.facts import NamedSubstance
+from broker.cases.terms import FoundTerm, Term, TermKind
+from broker.database import reading, writing
+from broker.errors import BrokenSeal
+from broker.sealing.rest import RestKey
+from broker.types.names import Digest, Originator
+from broker.types.vocabulary import RecordKind, Section
+from consumers.search.entries import Filed, Sourced, Writing, opened, remove_sources, sources_of
+from consumers.search.finding import Query, find_entries
+from consumers.search.index import Seals, open_index, source
+from consumers.search.matching import places_of
+from tests.support.cases import some_facts
+from tests.support.outbox import some_randomness
+
+CUSTOMS, POLICE = Originator("NL/customs"), Originator("NL/police")
+TERM = FoundTerm(Term(TermKind.CONTAINER, "TOCU305438"), Section.OPERATIONAL)
+DIGEST = Digest(b"\x07" * 32)
+
+
+def some_seals(secret: bytes = b"k" * 32) -> Seals:
+    return Seals(RestKey(secret), some_randomness())
+
+
+def fill(engine: Engine, seals: Seals, count: int = 3, *, first: int = 0, **changes: Any) -> None:
+    with writing(engine) as connection:
+        rows = Writing(connection, seals)
+        for number in range(first, first + count):
+            facts = some_facts(national_reference=f"NL-{number}", place_words=("planted", f"w{number}"), **changes)
+            sourced = Sourced(originator=CUSTOMS, kind=RecordKind.INCIDENT, draft=number)
+            rows.add_entry(rows.add_source(sourced, [TERM], [DIGEST]), CUSTOMS, Filed(facts))
+        rows.save()
+
+
+def found(engine: Engine, reader: Originator = CUSTOMS, **query: Any) -> list[int]:
+    with reading(engine) as connection:
+        return list(find_entries(connection, reader, Query(**query)))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Any:
+    engine = open_index(tmp_path / "search.sqlite", some_seals())
+    yield engine
+    engine.dispose()
+
+
+def test_what_went_in_comes_out_for_its_reader_alone(engine: Engine) -> None:
+    fill(engine, some_seals())
+    assert [3, 2, 1] == found(engine)
+    assert [] == found(engine, POLICE)
+    with reading(engine) as connection:
+        filed = [one.facts.national_reference for _, _, one in opened(connection, some_seals(), [2, 99, 1])]
+    assert ["NL-1", "NL-0"] == filed
+
+
+def test_a_search_over_days_months_years_and_nothing_told(engine: Engine) -> None:
+    seals = some_seals()
+    for first, last in (
+        (date(2026, 1, 10), date(2026, 1, 10)),
+        (date(2026, 1, 1), date(2026, 1, 31)),
+        (date(2026, 1, 1), date(2026, 12, 31)),
+        (date(2000, 1, 1), date(2030, 1, 1)),
+        (None, None),
+    ):
+        fill(engine, seals, 1, first=len(found(engine)), first_day=first, last_day=last)
+    assert [1, 3, 2, 4, 5] == found(engine)
+    assert [1, 3, 2, 4] == found(engine, first=date(2026, 1, 10), last=date(2026, 1, 10))
+    assert [3, 4] == found(engine, first=date(2026, 2, 1))
+    assert [4] == found(engine, last=date(2025, 12, 31))
+    assert [3, 4, 5] == found(engine, first=date(2026, 6, 1), last=date(2026, 6, 1), undated=True)
+
+
+def test_an_incident_with_two_of_the_substances_comes_once(engine: Engine) -> None:
+    named = (NamedSubstance(ids=("AA", "PMK"), as_written="?"), NamedSubstance(ids=("EPH",), as_written="?"))
+    fill(engine, some_seals(), 1, substances=named)
+    assert [1] == found(engine, substances=("AA", "EPH", "X"), countries=("NL", "BE"))
+    assert [] == found(engine, substances=("X",))
+
+
+def test_what_is_removed_is_nowhere(engine: Engine) -> None:
+    seals = some_seals()
+    fill(engine, seals)
+    with writing(engine) as connection:
+        assert 2 == remove_sources(connection, seals, sources_of(connection, source.c.draft, [0, 2]))
+    assert [2] == found(engine)
+    with reading(engine) as connection:
+        assert [1] == [one.draft for one in places_of(connection, seals.token("CONTAINER", "TOCU305438"))]
+        rows = {name: connection.exec_driver_sql(f"SELECT count(*) FROM search_{name}").scalar_one()
+                for name in ("source", "entry", "token", "link")}  # fmt: skip
+        facets = connection.exec_driver_sql("SELECT count(DISTINCT entry) FROM search_facet").scalar_one()
+    assert ({"source": 1, "entry": 1, "token": 1, "link": 1}, 1) == (rows, facets)
+
+
+def test_nothing_that_was_said_is_in_the_file(tmp_path: Path) -> None:
+    engine = open_index(tmp_path / "search.sqlite", some_seals())
+    fill(engine, some_seals())
+    engine.dispose()
+    files = [path.read_bytes() for path in tmp_path.iterdir()]
+    for text in (b"planted", b"TOCU305438", b"NL-1", b"acetic"):
+        assert not any(text in content for content in files)
+    assert any(b"search_facet" in content for content in files)
+
+
+@pytest.mark.parametrize("what", ["another store key", "another version", "another program"])
+def test_an_index_that_is_not_ours_is_made_anew(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "search.sqlite"
+    engine = open_index(path, some_seals())
+    fill(engine, some_seals())
+    engine.dispose()
+    if what != "another store key":
+        connection = sqlite3.connect(path)
+        with connection:
+            connection.execute("PRAGMA user_version=99" if what == "another version" else "CREATE TABLE cats (name)")
+            connection.execute("PRAGMA user_version=99")
+        connection.close()
+    again = open_index(path, some_seals(b"x" * 32 if what == "another store key" else b"k" * 32))
+    assert [] == found(again)
+    fill(again, some_seals())
+    again.dispose()
+
+
+def test_an_entry_opens_in_its_own_place_only() -> None:
+    seals = some_seals()
+    sealed = seals.seal(7, b"content")
+    assert b"content" == seals.open(7, sealed)
+    for number, bad in ((8, sealed), (7, sealed[:-1] + bytes([sealed[-1] ^ 1])), (7, b"")):
+        with pytest.raises(BrokenSeal):
+            seals.open(number, bad)
+
+
+def test_tokens_tell_kinds_and_keys_apart() -> None:
+    tokens = {some_seals(key).token(kind, "X1") for key in (b"k" * 32, b"x" * 32) for kind in ("CONTAINER", "SEAL")}
+    assert 4 == len(tokens)
+    assert some_seals().token("SEAL", "X1") == some_seals().token("SEAL", "X1")

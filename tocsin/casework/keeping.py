@@ -1,0 +1,18 @@
+"""The index kept up beside the work of a node, so that whoever searches need not wait for it."""
+
+from broker.errors import BrokerError
+from tocsin.casework.search import open_search
+from tocsin.installation import Node
+from tocsin.node_log import node_log
+
+
+def keep_index(node: Node) -> None:
+    """Take into the index what is new, and out of it what was taken back; cheap where nothing is.
+
+    What keeps it from being done keeps nobody from working: the next search does it, or says why it cannot.
+    """
+    try:
+        with open_search(node) as search:
+            search.catch_up()
+    except BrokerError as error:
+        node_log(node.name).warning("the search index waits", code=error.code)

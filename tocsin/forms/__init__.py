@@ -1,0 +1,1 @@
+"""Forms at a node: yearly figures and reports of single incidents, on screen and as files that leave it."""
