@@ -20,9 +20,9 @@ Id: TypeAlias = Annotated[KeyId, msgspec.Meta(min_length=16, max_length=16)]
 Sha256: TypeAlias = Annotated[Digest, msgspec.Meta(min_length=32, max_length=32)]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_SEQUENCE)]
 Quorum: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=_MAX_INT)]
-DeadlineDays: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_DEADLINE_DAYS)]
-SimplifiedMonths: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=12)]
+Months: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=_MAX_INT)]
 Hours: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MAX_INT)]
+Days: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MAX_INT)]
 Writer: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_WRITER)]
 
 
@@ -224,7 +224,7 @@ class Weekday(Word):
 class DeadlineRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By when an exporting country asks for an answer, and what its law says of silence."""
 
-    number: DeadlineDays
+    number: Days
     unit: DeadlineUnit
     calendar: str
     subdivision: str = ""
@@ -241,7 +241,7 @@ class TradeEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     asks: tuple[Asked, ...]
     agreed: tuple[AgreedField, ...]
     rule: DeadlineRule | None
-    simplified_months: SimplifiedMonths
+    simplified_months: Months
 
 
 Entry = (

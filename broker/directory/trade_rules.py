@@ -18,6 +18,7 @@ from broker.directory.entries import (
     Weekday,
 )
 from broker.errors import InvalidRecord
+from broker.limits import MAX_DEADLINE_DAYS
 
 _CALENDAR: Final = re.compile(r"[A-Z]{2}")
 _SIMPLIFIED_MONTHS: Final = (0, 6, 12)
@@ -52,6 +53,8 @@ def _check_asked(asked: Asked) -> None:
 def _check_deadline(rule: DeadlineRule) -> None:
     if rule.unit is DeadlineUnit.UNKNOWN or Weekday.UNKNOWN in rule.weekend:
         raise InvalidRecord("a deadline counts in a unit, or has a day of rest, that this version does not know")
+    if rule.number > MAX_DEADLINE_DAYS:
+        raise InvalidRecord(f"a deadline of {rule.number} {rule.unit.word}: at most {MAX_DEADLINE_DAYS} are meant")
     if not _CALENDAR.fullmatch(rule.calendar):
         raise InvalidRecord(f"{rule.calendar[:40]!r} is no calendar: expected the code of a country, like NL")
     if not rule.law:

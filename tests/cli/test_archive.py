@@ -79,7 +79,7 @@ def test_an_archive_has_topics_log_and_settings_and_nothing_else(published: Path
         one.name for one in (tmp_path / "archive").iterdir() if not one.name.startswith("bus.sqlite-")
     )
     assert log == files_in(tmp_path / "archive" / "log")
-    assert (4, SIZE, []) == (document["topics"], document["log_size"], document["absent"])
+    assert (5, SIZE, []) == (document["topics"], document["log_size"], document["absent"])
     assert bus_of(published) == bus_of(tmp_path / "archive")
     assert document["messages"] == len(bus_of(published))
 

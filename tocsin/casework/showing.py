@@ -220,13 +220,17 @@ def sum_text(total: Sum) -> str:
     unit = "kg" if total.measure is Measure.MASS else "L"
     bound = "at least " if total.is_lower_bound else ""
     if total.low == total.high:
-        return f"{bound}{_number(total.low)} {unit}"
-    return f"{bound}{_number(total.low)} to {_number(total.high)} {unit}"
+        return f"{bound}{_rounded(total.low)} {unit}"
+    return f"{bound}{_rounded(total.low)} to {_rounded(total.high)} {unit}"
+
+
+def _rounded(value: Decimal) -> str:
+    """Return a sum to the gram or millilitre: what conversion adds behind that, nobody has measured."""
+    return amount(value.quantize(_GRAM))
 
 
 def _number(value: Decimal) -> str:
-    """Return a sum to the gram or millilitre: what conversion adds behind that, nobody has measured."""
-    return amount(value.quantize(_GRAM))
+    return f"{value.normalize():f}"
 
 
 def _part_lines(part: Part, names: Names) -> Iterator[str]:

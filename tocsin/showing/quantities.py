@@ -1,5 +1,6 @@
 """Amounts as people say them."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -18,6 +19,9 @@ _AROUND: Final = {
 _UNITS: Final = {
     Unit.KG: "kg", Unit.G: "g", Unit.MG: "mg", Unit.TONNE: "t", Unit.POUND: "lb", Unit.OUNCE: "oz",
     Unit.LITRE: "L", Unit.MILLILITRE: "mL", Unit.NOT_STATED: "", Unit.COUNT: "",
+    Unit.SHORT_TON: "short tons", Unit.LONG_TON: "long tons", Unit.TON_UNSPECIFIED: "tons of a kind not said",
+    Unit.GALLON_US: "US gallons", Unit.GALLON_IMPERIAL: "imperial gallons",
+    Unit.GALLON_UNSPECIFIED: "gallons of a kind not said",
 }  # fmt: skip
 
 
@@ -42,10 +46,18 @@ def _counted(quantity: Quantity, value: Decimal) -> str:
         number = f"{number} to {amount(quantity.upper)}"
     unit = unit_of(quantity.unit)
     text = _AROUND.get(quantity.qualifier, "{}").format(f"{number} {unit}".strip())
-    parts = [text, *(found for one in quantity.packages if (found := _packages(one)))]
+    parts = [text, *_all_packages(quantity.packages)]
     if quantity.concentration_percent is not None:
         parts.append(f"{amount(quantity.concentration_percent)} %")
     return ", ".join(parts)
+
+
+def _all_packages(several: Sequence[Packages]) -> Iterator[str]:
+    """Yield the packages in words; what a longer text says already is not said again."""
+    texts = [found for one in several if (found := _packages(one))]
+    for text in dict.fromkeys(texts):
+        if not any(text in other for other in texts if text != other):
+            yield text
 
 
 def _packages(packages: Packages) -> str:

@@ -118,6 +118,7 @@ type asked struct {
 }
 
 type deadlineRule struct {
+	number        int64
 	unit          int
 	calendar, law string
 	weekend       []int
@@ -281,13 +282,13 @@ func readTrade(r *reader) any {
 	if r.present() {
 		found.rule = readDeadline(r)
 	}
-	found.simplified = r.between(0, 12)
+	found.simplified = r.between(0, math.MaxInt32)
 	return found
 }
 
 func readDeadline(r *reader) *deadlineRule {
-	r.between(1, maxDeadlineDays)
-	found := deadlineRule{unit: r.symbol(4), calendar: r.text()}
+	number := r.between(1, math.MaxInt32)
+	found := deadlineRule{number: number, unit: r.symbol(4), calendar: r.text()}
 	r.text() // subdivision
 	found.weekend = items(r, func() int { return r.symbol(8) })
 	found.holidays = items(r, func() int64 { return readDay(r) })

@@ -303,6 +303,9 @@ func (e tradeEntry) check() error {
 }
 
 func (r deadlineRule) check() error {
+	if r.number > maxDeadlineDays {
+		return errors.New("a deadline of more than a year")
+	}
 	if r.unit == 0 || slices.Contains(r.weekend, 0) || !distinct(r.weekend) || len(r.weekend) > 6 {
 		return errors.New("a deadline in a unit, or with days of rest, that nothing can be counted by")
 	}

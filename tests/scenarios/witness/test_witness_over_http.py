@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -26,9 +26,16 @@ def a_post(body: bytes, *headers: bytes) -> bytes:
 @pytest.fixture
 async def port(tmp_path: Path) -> AsyncIterator[int]:
     """Serve a witness that is impatient."""
-    with a_state(tmp_path) as state, open_socket("127.0.0.1", 0) as listening:
-        app = WitnessApp(a_witness(state), read_seconds=PATIENCE)
-        serving = asyncio.create_task(serve(app, listening, patience_seconds=PATIENCE))
+    async with serving_for(PATIENCE, tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def serving_for(seconds: float, folder: Path) -> AsyncIterator[int]:
+    """Serve a witness that waits so long for whoever is slow; give its port."""
+    with a_state(folder) as state, open_socket("127.0.0.1", 0) as listening:
+        app = WitnessApp(a_witness(state), read_seconds=seconds)
+        serving = asyncio.create_task(serve(app, listening, patience_seconds=seconds))
         yield int(address_of(listening).rpartition(":")[2])
         serving.cancel()
         with suppress(asyncio.CancelledError):
@@ -244,17 +251,23 @@ async def test_only_one_thing_is_there(port: int, first: bytes, expected: int) -
         assert expected == (await line.answer())[0]
 
 
-async def test_too_many_at_once_are_told_to_come_back(port: int) -> None:
-    lines = [Line(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(110)]
+async def test_too_many_at_once_are_told_to_come_back(tmp_path: Path) -> None:
+    async with serving_for(60, tmp_path) as port, AsyncExitStack() as stack:
+        for _ in range(110):
+            await stack.enter_async_context(a_line(port))
+        assert 503 == await asked(port)
+        await stack.aclose()
+
+        # It is told that they are gone some time after they left.
+        while 200 != (status := await asked(port)):
+            assert 503 == status
+
+
+async def asked(port: int) -> int:
+    """Return the status of the answer to a good request on a line of its own."""
     async with a_line(port) as line:
         await line.send(a_post(a_request(0, 10)))
-        assert b"HTTP/1.1 503 " == await line.beginning()
-    for other in lines:
-        await other.rest()  # left, as they say nothing
-        await other.close()
-    async with a_line(port) as line:
-        await line.send(a_post(a_request(0, 10)))
-        assert 200 == (await line.answer())[0]
+        return int((await line.beginning()).split()[1])
 
 
 # ── the client ───────────────────────────────────────────────────────────────────────────────────────────────────────

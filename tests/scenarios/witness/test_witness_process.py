@@ -154,8 +154,10 @@ async def test_two_processes_on_one_memory_never_roll_the_tree_back(
     assert [] == shown["refused"]
 
 
-async def test_ctrl_c_is_an_end_like_everywhere(running: Run) -> None:
+async def test_ctrl_c_is_an_end_like_everywhere(running: Run, notary: SigningKey) -> None:
     with running() as one:
+        async with HttpWitness(one.name, one.address) as witness:
+            await obtain(witness, one.key, notary, 10)  # so that it answers already
         one.process.send_signal(signal.SIGINT)
         _, errors = one.process.communicate(timeout=20)
 

@@ -467,6 +467,7 @@ BAD_ENTRIES: tuple[tuple[str, Stream, Entry, type[BrokerError]], ...] = (
         InvalidRecord,
     ),
     ("simplified notifications of seven months", NL, a_trade_entry(simplified_months=7), InvalidRecord),
+    ("a deadline of two years", NL, a_trade_entry(rule=a_rule(number=730)), InvalidRecord),
     ("an agreed field twice", NL, a_trade_entry(agreed=(AgreedField.END_USER,) * 2), InvalidRecord),
     ("an unknown agreed field", NL, a_trade_entry(agreed=(AgreedField.UNKNOWN,)), InvalidRecord),
     ("an unknown scope", NL, a_trade_entry(asks=(asked(AskedScope.UNKNOWN),)), InvalidRecord),

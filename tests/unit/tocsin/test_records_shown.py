@@ -235,6 +235,12 @@ def test_a_section_without_words_of_its_own_is_shown_field_by_field() -> None:
         ({"upper": Decimal(500)}, "400 to 500 kg"),
         ({"unit": Unit.LITRE, "concentration_percent": Decimal("98.50")}, "400 L, 98.5 %"),
         ({"unit": Unit.COUNT, "packages": (Packages(as_written="two pallets"),)}, "400, two pallets"),
+        (
+            {"packages": tuple(Packages(as_written=text) for text in ("8 drums", "1 box", "8 drums in 1 container"))},
+            "400 kg, 1 box, 8 drums in 1 container",
+        ),
+        ({"unit": Unit.GALLON_US}, "400 US gallons"),
+        ({"unit": Unit.TON_UNSPECIFIED}, "400 tons of a kind not said"),
         ({"as_written": "400 kg"}, "400 kg"),
         ({"as_written": "about four hundred"}, "400 kg (“about four hundred”)"),
         ({"value": None, "as_written": "a few drums"}, "a few drums"),
