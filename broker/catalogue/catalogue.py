@@ -1,15 +1,18 @@
 """The catalogue: what the newest edition of each issuer says, put together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
+
+import msgspec
 
 from broker.catalogue.folding import fold
 from broker.catalogue.names import NameIndex, index_names
 from broker.catalogue.standing import UN_1988, Scheduled, Standing, scheduled_by, standings_on
 from broker.errors import UnknownSubstance
 from broker.records.catalogue import CatalogueCore, CatalogueStatus, CatalogueSubstance
+from broker.types.names import HUB
 
 _SHOWN: Final = 60
 
@@ -22,7 +25,7 @@ class Catalogue:
         substances = {one.id: one for edition in editions for one in edition.substances}
         self.substances: Final[Mapping[str, CatalogueSubstance]] = substances
         self.ids: Final = tuple(self.substances)
-        self.names: Final[NameIndex] = index_names(self.substances.values())
+        self.names: Final[NameIndex] = index_names(_named(self.editions))
         self._statuses: Final = _by_substance(editions)
         self._numbers: Final = _by_number(self.substances.values())
         self._exact: Final = {text: tuple(one.substance for one in found) for text, found in self.names.folded.items()}
@@ -106,6 +109,22 @@ def catalogue_of(editions: Sequence[CatalogueCore]) -> Catalogue:
         if known is None or edition.issued_on >= known.issued_on:
             newest[edition.issuer] = edition
     return Catalogue(tuple(newest[issuer] for issuer in sorted(newest)))
+
+
+def _named(editions: Sequence[CatalogueCore]) -> Iterator[CatalogueSubstance]:
+    """Yield all substances with the names that they are found by.
+
+    What the international edition calls its own nobody else's edition takes: one country's list would make a name
+    ambiguous for all.
+    """
+    common = [one for edition in editions if edition.issuer == HUB for one in edition.substances]
+    yield from common
+    taken = {fold(name.text) for one in common for name in one.names}
+    for edition in editions:
+        if edition.issuer != HUB:
+            for one in edition.substances:
+                names = tuple(name for name in one.names if fold(name.text) not in taken)
+                yield msgspec.structs.replace(one, names=names)
 
 
 def _by_substance(editions: Sequence[CatalogueCore]) -> Mapping[str, tuple[CatalogueStatus, ...]]:

@@ -474,6 +474,14 @@ def test_the_list_says_what_to_look_at(there: Path) -> None:
     assert "overshoot, shipped-without-answer" in table
 
 
+def test_more_than_was_notified_is_said_when_it_is_sent(there: Path) -> None:
+    first = act(there, "ship", "NL/regulator", "--shipment", "1", "--quantity", "5 t")
+    again = act(there, "ship", "NL/regulator", "--shipment", "2", "--quantity", "1 kg")
+
+    assert (0, True) == (first.code, "Look at it: " in first.out), first.err
+    assert (0, False) == (again.code, "Look at it: " in again.out), again.err
+
+
 def test_a_day_that_cannot_be_read_is_not_missing_as_well(here: Path) -> None:
     ran = run(
         "notification", "new", "--as", "NL/regulator", *GOODS[:-1], "tomorrow", "--json", "--file", companies(here),

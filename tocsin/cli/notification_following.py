@@ -1,11 +1,14 @@
 """``tocsin notification``: reply to one, say what became of the goods, amend or cancel one's own."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from broker.records.notification_reply import ReplyKind
 from broker.records.shipment import ShipmentEvent
+from broker.trade.states import noticed
+from broker.trade.workflow import Notification
 from broker.types.names import Originator
 from producers.draft import Draft
 from tocsin.cli.inbox import MessageArgument
@@ -118,8 +121,10 @@ def ship(
     )
     output = Output(json=json)
     with at_desk(authority, folder) as (node, author):
-        draft = draft_shipment(node, author, notification_at(node, author, message), moving)
-        code = _publish(node, author, draft, output)
+        before = notification_at(node, author, message)
+        code = _publish(node, author, draft_shipment(node, author, before, moving), output)
+        if code is Exit.DONE:
+            _say_what_is_new(output, before, notification_at(node, author, message), node.clock().date())
     raise typer.Exit(code)
 
 
@@ -167,6 +172,14 @@ def cancel(
         prepared = prepare_cancellation(node, author, notification_at(node, author, message), reason)
         code = send_prepared(node, author, prepared, output)
     raise typer.Exit(code)
+
+
+def _say_what_is_new(output: Output, before: Notification, now: Notification, today: date) -> None:
+    """Say what a person should look at since the notification stood as *before*: more left than was notified …"""
+    known = {one.code for one in noticed(before, today)}
+    for one in noticed(now, today):
+        if one.code not in known:
+            output.say(f"Look at it: {one.says}", style="bold")
 
 
 def _publish(node: Node, author: Originator, draft: Draft, output: Output) -> Exit:

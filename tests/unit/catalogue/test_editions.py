@@ -242,3 +242,12 @@ def test_the_international_edition_stands_by_itself() -> None:
 
     assert {"unknown-substance"} == {one.code for one in problems}
     assert 9 == len(problems)  # eight esters of it, and its status
+
+
+def test_no_countrys_list_makes_a_name_of_the_international_edition_ambiguous() -> None:
+    names = (SubstanceName(text="Acetic  ANHYDRIDE"), SubstanceName(text="thing"))
+    catalogue = catalogue_of((shipped_edition(), an_edition(substances=(a_substance(names=names),))))
+
+    assert ("AA",) == catalogue.exact_ids("acetic anhydride")
+    assert ("NL:thing",) == catalogue.exact_ids("thing")
+    assert names == catalogue.substance("NL:thing").names
