@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -78,7 +79,7 @@ async def test_a_process_that_is_lost_leaves_its_work_to_the_one_that_began(exer
 
 
 class LosingCrew(ProcessCrew):
-    """A crew of which the first process is killed as soon as it has begun."""
+    """A crew whose processes are killed as soon as one of them has done a piece."""
 
     @property
     def pool(self) -> object:
@@ -90,4 +91,5 @@ class LosingCrew(ProcessCrew):
         async for piece, result in super().work(pieces, directory, plan, progress):
             yield piece, result
             for process in list(getattr(self._pool, "_processes", None) or {}):
-                os.kill(process, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # lost already, and its end seen
+                    os.kill(process, signal.SIGKILL)
