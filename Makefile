@@ -5,8 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SERVE  ?=
 PYTEST := $(BIN)/python -m pytest
+KAFKA   = tests/kafka tests/contracts
 ALL     = $(if $(ARGS),,--cov --cov-append --cov-report= --cov-fail-under=0)
 NONE    = $(if $(ARGS),|| [ $$? -eq 5 ])
+
+# Hundreds of tests start programs: each would compile all modules anew, where a container forbids to keep them compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types soak bench lock clean
@@ -37,9 +41,9 @@ demo: $(VENV)/.run ## an exercise network on real public incidents, start to fin
 # over both, unless only a part is asked for (ARGS): then one of the two may have none of it.
 test: $(VENV)/.test lint types ## everything: rules, types, all tests, a real Kafka, coverage floor
 	@rm -f .coverage .coverage.*
-	@$(PYTEST) -n auto $(ALL) -m "not kafka" $(ARGS) $(NONE)
+	@$(PYTEST) -n auto --dist worksteal $(ALL) -m "not kafka" $(ARGS) $(NONE)
 	@$(if $(ARGS),,$(BIN)/python -m tests.support.kafka)
-	@$(PYTEST) $(ALL) -m kafka $(ARGS) $(NONE)
+	@$(PYTEST) $(ALL) -m kafka $(or $(ARGS),$(KAFKA)) $(NONE)
 	@$(if $(ARGS),,$(BIN)/coverage report)
 
 lint: $(VENV)/.test ## ruff, the arrows between packages

@@ -24,12 +24,12 @@ from bench.incidents import FIRST_YEAR, YEARS, make_incidents, sampled_rows
 from bench.machine import Machine, resident_mib, this_machine
 from bench.runs import check_count
 from broker.cases.incident_facts import Label, facts_of
+from broker.catalogue import shipped_catalogue
 from broker.records.incident import IncidentCore
 from broker.types.names import Originator, Participant
 from consumers.search.finding import Query
 from producers.publish import Taken, Terms, take
 from tocsin.casework.search import Search, open_search
-from tocsin.casework.substance_ids import ids_of
 from tocsin.casework.suggesting import suggest
 from tocsin.founding import Founding, found_federation
 from tocsin.installation import Node, open_node
@@ -69,8 +69,12 @@ class Result(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def loaded(folder: Path, incidents: int) -> Iterator[tuple[Node, Search, list[float]]]:
-    """Give a node with *incidents*, and the seconds of making, taking, indexing, and of CPU for the last two."""
+def loaded(folder: Path, incidents: int, *, country: str = "") -> Iterator[tuple[Node, Search, list[float]]]:
+    """Give a node with *incidents*, and the seconds of making, taking, indexing, and of CPU for the last two.
+
+    Args:
+        country: Where all of them happened; empty for the countries of the sample.
+    """
     founding = Founding(id="bench", members=(usual_member("NL"),))
     root = asyncio.run(found_federation(folder / "federation", founding))
     with open_node(root, Participant("NL")) as node, open_search(node) as search:
@@ -78,7 +82,7 @@ def loaded(folder: Path, incidents: int) -> Iterator[tuple[Node, Search, list[fl
         for first in range(0, incidents, _CAUGHT_UP_AFTER):
             size = min(_CAUGHT_UP_AFTER, incidents - first)
             began = time.perf_counter()
-            drafts = list(make_incidents(AUTHORITY, size, first=first))
+            drafts = list(make_incidents(AUTHORITY, size, first=first, country=country))
             made, busy = time.perf_counter(), time.process_time()
             outcomes = list(take(node.engine, lambda drafts=drafts: drafts, Terms()))  # type: ignore[misc]
             taken = time.perf_counter()
@@ -150,7 +154,7 @@ def _suggesting(search: Search) -> Callable[[random.Random], int]:
         core = draft.core
         if not isinstance(core, IncidentCore):
             raise TypeError(f"expected an incident, not {type(core)}")
-        facts = facts_of(core, None, label=Label(draft.tlp, draft.status), ids_of=ids_of)
+        facts = facts_of(core, None, label=Label(draft.tlp, draft.status), ids_of=shipped_catalogue().exact_ids)
         return len(suggest(search, AUTHORITY, facts))
 
     return ask

@@ -92,9 +92,14 @@ def sampled_rows() -> Sequence[Sampled]:
     return [_sampled(row) for row in rows if row["incident_type"] in _TYPES and _is_country(row["reporting_country"])]
 
 
-def make_incidents(authority: Originator, count: int, *, first: int = 0) -> Iterator[Draft]:
-    """Yield *count* drafts, the same on every call; *first* is the number of the first one."""
-    rows = sampled_rows()
+def make_incidents(authority: Originator, count: int, *, first: int = 0, country: str = "") -> Iterator[Draft]:
+    """Yield *count* drafts, the same on every call.
+
+    Args:
+        first: The number of the first one.
+        country: Where all of them happened; empty for the countries of the sample.
+    """
+    rows = [row._replace(country=country or row.country) for row in sampled_rows()]
     for number in range(first, first + count):
         yield _draft(authority, number, rows)
 

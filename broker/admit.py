@@ -25,7 +25,7 @@ step 3 lets it through only if the log proves that it is older (``broker.directo
 in as a value, and who has no log refuses all of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -267,17 +267,22 @@ def check_forwarded(
     _check_signatures(forwarded.original, directory, verified, places)
 
 
-def open_contents(verified: Verified, keys: Mapping[Digest, bytes] = NO_KEYS) -> Mapping[Section, Content]:
-    """Return what a record's originator committed to, section by section, as far as the keys are here.
+def open_contents(
+    verified: Verified, keys: Mapping[Digest, bytes], sections: Collection[Section]
+) -> Mapping[Section, Content]:
+    """Return what a record's originator committed to in some *sections*, as far as the keys are here.
 
-    For whoever has to prove a section to others; the policy has to have permitted it.
+    For whoever has to prove a section to others; the policy has to have permitted it. Of the others nothing is looked
+    at: a correction removes the nominal one and leaves the rest.
 
     Raises:
-        VerificationError, MalformedError: A body is missing, or does not open.
+        VerificationError, MalformedError: A body of these is missing, or does not open.
     """
     header = verified.header
     found: dict[Section, Content] = {}
     for head, body in zip(header.sections, verified.opened.bodies, strict=True):
+        if _section_named(head.name) not in sections:
+            continue
         opened = _open_section(header, head, _present(head, body), keys)
         if opened is not None:
             found[_section_named(head.name)] = opened

@@ -360,6 +360,12 @@ class NoQuorum(VerificationError):
     code = "no-quorum"
 
 
+class TooManyWaiting(VerificationError):
+    """More messages of a topic wait for the directory to know their keys than a notary keeps; it reads them again."""
+
+    code = "too-many-waiting"
+
+
 class NotLogged(VerificationError):
     """A message is not in the log, as far as it was read."""
 
@@ -522,6 +528,12 @@ class NotAnExercise(ConflictError):
     """An exercise was to be played in a network about the world, or its results are asked for where none was played."""
 
     code = "not-an-exercise"
+
+
+class TooManyQuestions(ConflictError):
+    """An authority has asked after as many different numbers and names as it may in a day."""
+
+    code = "too-many-questions"
 
 
 class LogForked(ConflictError):

@@ -47,6 +47,10 @@ LOGGED_WITHIN: Final = timedelta(minutes=10)
 """A message that is not in the log so long after it was sent is reported by its sender."""
 DISPUTED_AFTER: Final = timedelta(days=14)
 """A message that was first logged so long after the validity of its key ended is disputed."""
+MAX_NOTARY_WAITING: Final = 4096
+"""Messages of one topic that a notary keeps until the directory knows their keys; the others it reads again."""
+MAX_NOTARY_WAITING_BYTES: Final = 16 * KIB * KIB
+"""The same, of their envelopes without bodies."""
 MAX_NOTE_BYTES: Final = 128 * KIB
 """Sixteen signatures of 5 kB, which C2SP signed-note wants to be read, have 110 kB."""
 MAX_NOTE_SIGNATURES: Final = 64
@@ -60,6 +64,13 @@ MAX_BUNDLE_BYTES: Final = (2 + MAX_LOG_ENTRY_BYTES) * TILE_WIDTH
 MAX_EVIDENCE_BYTES: Final = 64 * KIB * KIB
 """An evidence file, and all that is in it together when it is unpacked."""
 MAX_EVIDENCE_FILES: Final = 20_000
+
+MAX_MATCH_QUESTIONS: Final = 200
+"""Different numbers and names after which an authority may ask in :data:`MATCH_QUESTIONS_WITHIN`.
+
+A desk at work asks after dozens; whoever tries out numbers of containers, of which there are millions, gets nowhere.
+"""
+MATCH_QUESTIONS_WITHIN: Final = timedelta(hours=24)
 
 MAX_DEADLINE_DAYS: Final = 366
 """Days that a country may give another to answer a pre-export notification, of whatever kind it counts."""

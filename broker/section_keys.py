@@ -105,6 +105,10 @@ class SectionKeys:
                 del found[row.commitment]
             _enter(connection, [self._row(commitment, owner, key) for commitment, key in found.items()])
 
+    def keyed_digests(self, tag: bytes) -> Callable[[bytes], Digest]:
+        """Return digests under a key of their own, see :meth:`broker.sealing.rest.RestKey.keyed_digests`."""
+        return self._rest.keyed_digests(tag)
+
     def destroy(self, commitments: Collection[Digest], *, owner: Participant) -> None:
         """Overwrite keys of messages of *owner* on the disk, and never take them again; also those that are not here.
 

@@ -39,6 +39,7 @@ from consumers.effects import Effect, effect_of
 from consumers.findings import Findings
 from consumers.grants import counting
 from consumers.heads import Hearing, note_heads
+from consumers.inbox import in_inbox
 from consumers.positions import load_history, save_positions
 from consumers.purge import Purger
 from consumers.relationships import RELATING, Relating, answer_in, load_relating
@@ -191,8 +192,9 @@ class Deliverer:
             releases.try_again(again, directory, setting.relationships.focal_points)
             for row in waiting:
                 unopened.add_tried(connection, Digest(row.digest), key)
+            shown = in_inbox(connection, releases.late)
             opened = self._decide_again(connection, stored_records(connection, releases.late), setting)
-            return opened + self._purge(connection, releases.late, setting), True
+            return opened + self._purge(connection, releases.late, setting, shown), True
 
     def purge(self, now: datetime) -> Taken:
         """Remove what is recalled, corrected, or not to be kept any longer by now."""
@@ -242,16 +244,20 @@ class Deliverer:
                 rows.add(delivered, arrival, outcome, backfill=backfill)
             if again and arrival.error is None:
                 rows.cure(delivered)
+        shown = in_inbox(connection, {*late, *(one.message for one in answers)})
         rows.save()
         streams.save()
         late |= dict.fromkeys(counting(connection, answers, setting))  # somebody may be permitted to see more of it
         taken = Taken(**rows.counts, duplicates=duplicates)
         taken += self._decide_again(connection, stored_records(connection, late), setting)
-        return taken + self._purge(connection, [*late, *(one.opened.digest for _, one in whole)], setting)
+        touched = [*late, *(one.opened.digest for _, one in whole)]
+        return taken + self._purge(connection, touched, setting, shown)
 
-    def _purge(self, connection: Connection, touched: Collection[Digest], setting: Setting) -> Taken:
+    def _purge(
+        self, connection: Connection, touched: Collection[Digest], setting: Setting, shown: frozenset[Digest]
+    ) -> Taken:
         """Remove what came in this transaction and had been taken back, or what that takes back."""
-        settled = self._purger.settle(connection, setting.directory, setting.now, touched)
+        settled = self._purger.settle(connection, setting.directory, setting.now, touched, shown=shown)
         return Taken(purged=settled.purged, inbox=-settled.inbox, alerts=-settled.alerts)
 
     def _decide_again(self, connection: Connection, stored: Sequence[Row[Any]], setting: Setting) -> Taken:

@@ -9,6 +9,7 @@ from broker import avro
 from broker.admit import Verified
 from broker.directory.directory import Directory
 from broker.envelope.body import read_body
+from broker.envelope.message import Opened
 from broker.errors import BodyMissing, InvalidRecord, MalformedError, NoLog, SchemaError, VerificationError
 from broker.log.note import check_note, parse_note
 from broker.log_trust import ended_notaries, log_trust
@@ -39,10 +40,15 @@ def read_heads(verified: Verified) -> Heads:
         InvalidRecord: It is no HEADS message, or breaks the rules of one.
         VerificationError, MalformedError, SchemaError: Its body is missing, not the signed one, or no Avro of heads.
     """
-    header = verified.header
+    return heads_in(verified.opened)
+
+
+def heads_in(opened: Opened) -> Heads:
+    """Return what a HEADS message says that was verified when it came; errors as for :func:`read_heads`."""
+    header = opened.header
     if header.kind is not Kind.HEADS or [one.name for one in header.sections] != [SECTION]:
         raise InvalidRecord(f"{header.name} is no HEADS message with one section {SECTION}")
-    (head,), (body,) = header.sections, verified.opened.bodies
+    (head,), (body,) = header.sections, opened.bodies
     if body is None:
         raise BodyMissing(f"the body of section {head.name} is missing")
     content, schema = read_body(head, body), avro.schema(HEADS_PATH)

@@ -1,7 +1,7 @@
 """What an authority may see of what has arrived: the only way from the database to a person's eyes."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -42,6 +42,7 @@ _UNREADABLE: Final = "Its key is here and does not open it: whoever sent it has 
 
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _ALIKE_SHOWN: Final = 5
+_AT_ONCE: Final = 500
 _DIGEST_SHOWN: Final = 16
 """Hexadecimal characters of a digest that people are shown."""
 
@@ -188,6 +189,16 @@ def may_know_of(authority: Originator) -> ColumnElement[bool]:
     own = store.message.c.stream.startswith(f"{participant_of(authority)}/", autoescape=True)
     shown = exists().where(store.inbox.c.digest == store.message.c.digest, store.inbox.c.authority == authority)
     return or_(own, shown)
+
+
+def in_inbox(connection: Connection, digests: Iterable[Digest]) -> frozenset[Digest]:
+    """Return those of some messages that somebody at this node has, whatever is left of them."""
+    some = list(digests)
+    pages = (some[start : start + _AT_ONCE] for start in range(0, len(some), _AT_ONCE))
+    here = store.inbox.c.digest
+    return frozenset(
+        Digest(digest) for page in pages for digest in connection.scalars(select(here).where(here.in_(page)))
+    )
 
 
 def mark_seen(connection: Connection, authority: Originator, digest: bytes, now: datetime) -> None:

@@ -133,7 +133,7 @@ def rule_on(connection: Connection, section_keys: SectionKeys, item: Item, user:
         lack=next(filter(None, (_lack(use, one.section, relationships) for one in refused)), ""),
         answers=_answers(content, use, relationships),
         content=content,
-        contents=_signed(content, open_contents(verified, keys), usable),
+        contents=_signed(content, open_contents(verified, keys, usable), usable),
     )
 
 

@@ -63,12 +63,19 @@ class Purger:
         self._is_log_full = True
 
     def settle(
-        self, connection: Connection, directory: Directory, now: datetime, touched: Collection[Digest] = ()
+        self,
+        connection: Connection,
+        directory: Directory,
+        now: datetime,
+        touched: Collection[Digest] = (),
+        *,
+        shown: frozenset[Digest] = frozenset(),
     ) -> Settled:
         """Purge what is recalled, corrected or over, in the caller's transaction; :meth:`finish` has to follow it.
 
         Args:
-            touched: Messages that have come, or could be opened first, in this transaction.
+            touched: Messages that have come, or were decided about again, in this transaction.
+            shown: Those of them that somebody had before it: that they are taken back is news to these.
         """
         noted = note_recalls(connection, self._section_keys)
         examination = Examination(connection, directory, now, noted=noted, touched=touched)
@@ -76,7 +83,7 @@ class Purger:
         if not orders:
             return Settled()
         self._is_log_full = True
-        return purge(connection, orders, self._section_keys, now, fresh=frozenset(touched))
+        return purge(connection, orders, self._section_keys, now, fresh=frozenset(touched) - shown)
 
     def run(self, directory: Directory, now: datetime) -> int:
         """Purge everything whose time has come, in as many transactions as it takes; return how many messages.
@@ -134,7 +141,7 @@ def purge(
     """Carry out *orders* in the caller's transaction, the keys first and for good.
 
     Args:
-        fresh: Messages that have come, or could be opened first, in this transaction.
+        fresh: Messages that nobody had before this transaction.
     """
     cases = [(order, opened) for order in orders if (opened := _open(connection, order.digest)) is not None]
     for owner, commitments in _commitments(cases).items():

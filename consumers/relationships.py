@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from broker.admit import Read, read_core
 from broker.errors import BodyMissing, SealedContent
@@ -19,6 +19,7 @@ from broker.section_keys import SectionKeys
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind, Section
 from consumers import store
+from consumers.tombstones import has_nothing_left
 from consumers.unsealing import reopened
 
 RELATING: frozenset[RecordKind] = frozenset({RecordKind.AGREEMENT, RecordKind.GROUP, RecordKind.GRANT})
@@ -79,6 +80,20 @@ def load_relationships(
 ) -> Relationships:
     """Return what the records in the database of a node come to, as far as no later one has replaced them."""
     return load_relating(connection, section_keys).in_force(focal_points)
+
+
+def relating_state(connection: Connection) -> tuple[int, int, int]:
+    """Return what changes whenever :func:`load_relating` may give something else: how many came, are locked, are left.
+
+    Records are only added, opened by a key that comes later, and purged. The first count only grows, and the last one
+    only falls while it stands still: so one that came and one that went at once are not taken for nothing.
+    """
+    here = store.message.c
+    some = here.record_kind.in_([kind.value for kind in RELATING])
+    counts = select(func.count(), func.coalesce(func.sum(here.pending), 0)).select_from(store.message).where(some)
+    came, locked = connection.execute(counts).one()
+    left = connection.scalar(counts.where(~has_nothing_left()))
+    return int(came), int(locked), int(left or 0)
 
 
 def load_relating(connection: Connection, section_keys: SectionKeys) -> Relating:

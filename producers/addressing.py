@@ -16,6 +16,7 @@ from broker.decisions import DecisionRows
 from broker.directory import Directory
 from broker.directory.index import EnrolledKey
 from broker.errors import MissingKey, UnknownKey
+from broker.grants import StandingGrant
 from broker.policy.decide import Decider
 from broker.policy.table import Table, table_digest
 from broker.records.forward import ForwardCore
@@ -42,6 +43,12 @@ def nothing_withheld(connection: Connection, digests: Sequence[Digest]) -> froze
     return frozenset()
 
 
+def all_passed_on(connection: Connection, digests: Sequence[Digest]) -> frozenset[Digest]:
+    """Return every message: any may be one that this node has passed on."""
+    del connection
+    return frozenset(digests)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealing:
     """What a node seals with, and decides by.
@@ -51,6 +58,7 @@ class Sealing:
         relationships: Gives the agreements, groups and grants that the node knows of.
         release: Its release rules.
         withheld: Says which messages no key may go out for any more: recalled, expired, purged.
+        passed_on: Says which messages this node may have passed on: then what others grant about them counts here.
     """
 
     section_keys: SectionKeys
@@ -58,6 +66,7 @@ class Sealing:
     relationships: Callable[[Connection, Directory, datetime], Relationships]
     release: Table
     withheld: Callable[[Connection, Sequence[Digest]], frozenset[Digest]] = nothing_withheld
+    passed_on: Callable[[Connection, Sequence[Digest]], frozenset[Digest]] = all_passed_on
 
 
 class Office:
@@ -176,9 +185,10 @@ class Moment:
             f"the private half of {self._node}'s sealing key {enrolled.id.hex()} is not here", hint=_ROTATE
         )
 
-    def readership_digest(self) -> bytes:
+    def readership_digest(self, connection: Connection) -> bytes:
         """Return SHA-256 over all that an audience depends on besides the message and its embargo.
 
+        Of grants those that can count for a message of this node: others' are many, and no reason to compare again.
         Of sealing keys only whether a node has one: that one is replaced by another makes nobody a late joiner.
         """
         today, known = self.now.date(), self._relationships
@@ -193,10 +203,17 @@ class Moment:
             ],
             [one for one in known.groups if one.starts_on <= today <= one.ends_on],
             known.focal_points,
-            known.grants.about_seeing(),
+            self._counting_grants(connection),
             [table_digest(table) for _, table in self._decider(own=False).tables.in_order],
         )
         return hashlib.sha256(_ENCODER.encode(state)).digest()
+
+    def _counting_grants(self, connection: Connection) -> list[StandingGrant]:
+        several = self._relationships.grants.about_seeing()
+        mine = participant_of(self._node)
+        foreign = sorted({one.message for one in several if participant_of(one.by) != mine})
+        passed_on = self._office.sealing.passed_on(connection, foreign) if foreign else frozenset()
+        return [one for one in several if participant_of(one.by) == mine or one.message in passed_on]
 
     def _decider(self, *, own: bool) -> Decider:
         return self._office.deciders.decider(self.directory, participant_of(self._node), own=own)

@@ -6,13 +6,14 @@ sent, oldest first, so the order of a stream holds, and readers drop what comes 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from broker.bus.port import Bus
 from broker.database import reading, scrub
@@ -61,7 +62,12 @@ class FlushReport(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a node publishes over, and seals with."""
+    """What a node publishes over, and seals with.
+
+    Attributes:
+        check_heard: Raises ``StaleDirectory`` where the node has not heard within the tolerated time, at the moment
+            that it is given, that its directory is the newest.
+    """
 
     bus: Bus
     follower: DirectoryFollower
@@ -69,6 +75,7 @@ class Line:
     clock: Clock
     randomness: Randomness
     sealing: Sealing
+    check_heard: Callable[[Connection, Directory, datetime], None]
 
 
 class Flusher:
@@ -90,8 +97,10 @@ class Flusher:
             MissingKey: The node has no sealing key; drafts that somebody could open stay, all others went.
             BadTable: A policy table has a mistake, so nothing can be decided; drafts stay that are not for everybody.
             BadHeader: There are drafts about the world, and the network is none for them; they stay, all others went.
+            StaleDirectory: A revocation may be kept from this node; nothing is signed or released until it hears more.
         """
         directory = await self._line.follower.catch_up(self._line.bus)
+        await asyncio.to_thread(self._check_heard, directory)
         findings = await self._compare(directory)
         work = Round(self._engine, self._office, directory, self._line.clock)
         sent = 0
@@ -115,6 +124,10 @@ class Flusher:
             nodes=len(tally.nodes),
             unreached=tuple(sorted(tally.unreached)),
         )
+
+    def _check_heard(self, directory: Directory) -> None:
+        with reading(self._engine) as connection:
+            self._line.check_heard(connection, directory, self._line.clock())
 
     async def _compare(self, directory: Directory) -> tuple[Finding, ...]:
         originators = [one for one in granted_originators(directory, self._line.key) if one not in self._compared]

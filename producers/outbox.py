@@ -50,7 +50,7 @@ sources: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("authority", Text, nullable=False),
-    Column("digest", Blob, nullable=False, doc="SHA-256 of the file"),
+    Column("digest", Blob, nullable=False, doc="of the file, see producers.veil"),
     Column("name", Text, nullable=False, doc="the file's own name, without folders"),
     Column("lineage", Integer, nullable=False, doc="the first version of the file: files of one lineage are one file"),
     UniqueConstraint("authority", "digest"),
@@ -66,7 +66,7 @@ drafts: Final = Table(
     Column("tlp", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("authored_at", Integer, nullable=False, doc="microseconds since 1970"),
-    Column("content_digest", Blob, nullable=False, doc="SHA-256 of what is said; empty where it is not known"),
+    Column("content_digest", Blob, nullable=False, doc="of what is said, see producers.veil; empty where unknown"),
     Column("row_key", Text, doc="the content of a row that has no reference of its own; null for the others"),
     Column(
         "made_reference", Text, doc="the reference made for such a row: its content, and its number among equal ones"

@@ -21,6 +21,7 @@ from producers.encoded import Encoded, encode_draft, encode_section, with_refere
 from producers.intake.rows import FieldProblem
 from producers.outbox import RelatedDraft, Stage, drafts, pack
 from producers.sources import RowKey, Source, enter_source, find_lineage, name_of, row_key
+from producers.veil import Keyed, Veil
 
 DRAFTS_A_TRANSACTION: Final = 64
 
@@ -63,11 +64,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         new: An equal row of another file is another event.
         actual: The network carries messages about the world, as its root record says; in others such drafts are
             declined.
+        keyed: What the outbox knows its drafts by; None only where what they say is no secret.
     """
 
     source: Source | None = None
     new: bool = False
     actual: bool = False
+    keyed: Keyed | None = None
 
 
 def take(engine: Engine, rows: Callable[[], Iterable[Draft]], terms: Terms | None = None) -> Iterator[Outcome]:
@@ -82,17 +85,20 @@ def take(engine: Engine, rows: Callable[[], Iterable[Draft]], terms: Terms | Non
         DatabaseBusy, UnusableDatabase: Those of the transactions before are in the outbox.
     """
     terms = terms or Terms()
+    veil = Veil(terms.keyed)
+    veil.rekey(engine)
+    source = None if terms.source is None else veil.source(terms.source)
     lineage: int | None = None
-    waiting = iter(rows())
+    waiting = veil.drafts(rows())
     first = True
     while batch := list(islice(waiting, DRAFTS_A_TRANSACTION)):
-        if first and terms.source is not None:
-            lineage = find_lineage(engine, batch[0].authority, terms.source, rows)
+        if first and source is not None:
+            lineage = find_lineage(engine, batch[0].authority, source, lambda: veil.drafts(rows()))
         first = False
         encoded = [(draft, encode_draft(draft, actual=terms.actual)) for draft in batch]
         with writing(engine) as connection:
-            if terms.source is not None:
-                lineage = enter_source(connection, batch[0].authority, terms.source, lineage)
+            if source is not None:
+                lineage = enter_source(connection, batch[0].authority, source, lineage)
             outcomes = _take_batch(connection, encoded, lineage, new=terms.new)
         yield from outcomes
 

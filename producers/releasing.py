@@ -263,7 +263,7 @@ class _Opened(msgspec.Struct, frozen=True):
 
 def _readership(connection: Connection, moment: Moment) -> int:
     """Return the number of the readership in force; a new one if it is not the one before."""
-    digest = moment.readership_digest()
+    digest = moment.readership_digest(connection)
     last = select(func.max(readerships.c.id)).scalar_subquery()
     newest = connection.execute(select(readerships).where(readerships.c.id == last)).one_or_none()
     if newest is not None and newest.digest == digest:

@@ -8,7 +8,7 @@ import msgspec
 
 from broker.bus.port import Bus
 from broker.database import reading, writing
-from broker.errors import UnknownAuthority
+from broker.errors import StaleDirectory, UnknownAuthority
 from broker.types.names import Originator, participant_of
 from consumers.receipts import Covered, is_anything_new, load_covered, owed, save_covered
 from producers.draft import Draft
@@ -55,10 +55,16 @@ async def give_account(node: Node, bus: Bus) -> Account:
         TransportError: The bus does not answer; what was written waits in the outbox.
         UnknownKey, KeyNotValid, KeyRevoked, MissingKey: The node cannot sign or seal; what was written waits.
         ConfigError: The node's keys or tables cannot be used.
+        StaleDirectory: Receipts wait until the node hears more of the others; HEADS went out.
     """
     receipts, flushed = Receipts(), None
-    if is_receipt_time(node):
-        receipts, flushed = await send_receipts(node, bus)
+    try:
+        if is_receipt_time(node):
+            receipts, flushed = await send_receipts(node, bus)
+    except StaleDirectory:
+        # Where every node waited to hear of the others first, none would ever hear of any.
+        await node.announcer(bus).announce()
+        raise
     # Last, so that they speak of the receipts too.
     return Account(await node.announcer(bus).announce(), receipts, flushed)
 

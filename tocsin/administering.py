@@ -51,7 +51,7 @@ class Administrator:
             TransportError: The bus does not answer.
         """
         # Two administrators' commands at once would fork the stream, and nobody could say anything any more.
-        with _alone(self._folder.root):
+        with alone(self._folder.root):
             async with open_bus(self._folder, self._settings, clock=self._clock) as bus:
                 directory = await read_directory(bus, self._settings)
                 messages = self._write(directory, entries)
@@ -110,6 +110,15 @@ async def read_directory(bus: Bus, settings: FederationSettings) -> Directory:
     Raises:
         TransportError: The bus does not answer, or has no directory topic.
     """
+    return fold(await read_directory_messages(bus, settings), settings.root_digest, settings.id)
+
+
+async def read_directory_messages(bus: Bus, settings: FederationSettings) -> list[Opened]:
+    """Return what is in the directory topic of *bus* up to its present end; nothing of it is believed yet.
+
+    Raises:
+        TransportError: The bus does not answer, or has no directory topic.
+    """
     topic = directory_topic(settings.id)
     start, end = 0, await bus.end(topic)
     messages: list[Opened] = []
@@ -122,7 +131,7 @@ async def read_directory(bus: Bus, settings: FederationSettings) -> Directory:
                 # What does not even parse is no part of the directory; the audit reports it.
                 continue
         start = batch[-1].offset + 1
-    return fold(messages, settings.root_digest, settings.id)
+    return messages
 
 
 def next_writers(directory: Directory, node: str, *, count: int) -> tuple[int, int]:
@@ -152,7 +161,8 @@ def keys_for(directory: Directory, node: str) -> list[KeyEntry]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """Let nobody else write to the directory from *folder* meanwhile."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

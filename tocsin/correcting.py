@@ -11,7 +11,7 @@ from broker.records.core import Related, RelatedAs
 from broker.types.names import Digest, Originator
 from producers.draft import Draft, RelatedReference
 from producers.outbox import drafts, unpack_related
-from producers.publish import Declined, Terms, take
+from producers.publish import Declined, take
 from tocsin.installation import Node
 from tocsin.publishing import Order, Reading
 
@@ -35,7 +35,7 @@ def take_replacement(node: Node, order: Order, corrected: Digest) -> str:
     related = (*related, Related(digest=corrected, relation=RelatedAs.CORRECTS))
     core = msgspec.structs.replace(draft.core, related=tuple(dict.fromkeys(related)))
     draft = msgspec.structs.replace(draft, sections=msgspec.structs.replace(draft.sections, core=core))
-    (outcome,) = take(node.engine, lambda: [draft], Terms(actual=node.is_actual))
+    (outcome,) = take(node.engine, lambda: [draft], node.terms())
     if isinstance(outcome, Declined):
         raise InvalidRecord("; ".join(f"{one.field or 'row'}: {one.message}" for one in outcome.problems))
     return outcome.national_reference

@@ -25,8 +25,8 @@ from tocsin.administering import (
     next_writers,
     served_by,
 )
-from tocsin.folder import FederationFolder
-from tocsin.founding import (
+from tocsin.bus_identities import check_identities, copy_identities
+from tocsin.first_node import (
     FIRST_WRITERS,
     KEYS_VALID_FOR,
     make_node_folder,
@@ -34,6 +34,7 @@ from tocsin.founding import (
     node_key_entry,
     node_name,
 )
+from tocsin.folder import FederationFolder
 from tocsin.installation import Node, now
 from tocsin.key_files import destroy_key_file, make_key, make_sealing_key_file
 from tocsin.members import Member, active_entry
@@ -152,17 +153,25 @@ def check_rotates(node: Node) -> None:
         )
 
 
-async def enrol_participant(folder: FederationFolder, member: Member) -> tuple[list[MessageName], bool]:
+async def enrol_participant(
+    folder: FederationFolder, member: Member, *, identities: Path | None = None
+) -> tuple[list[MessageName], bool]:
     """Let *member* take part, with an administrator, a node in this folder and its authorities.
+
+    Args:
+        identities: A folder with what each participant shows to the cluster, by code; None where nothing is given.
 
     Returns:
         The messages that say so, and whether its topic is there: on some clusters somebody else has to make it.
 
     Raises:
         AlreadyThere: It takes part already, or its folder is there.
+        MissingFile: Its identity for the bus is not there; then nothing is made or said.
         BrokerError: The directory would not take it.
     """
     settings = load_federation(folder)
+    if identities is not None:
+        check_identities(identities, [member.code])
     directory = await fetch_directory(folder)
     if directory.participant(member.code) is not None or folder.node(member.code).root.exists():
         raise AlreadyThere(f"{member.code} takes part already")
@@ -189,6 +198,8 @@ async def enrol_participant(folder: FederationFolder, member: Member) -> tuple[l
     ]
     said += await Administrator(folder, Originator(administrator), admin_key).say(entries)
     make_node_folder(folder, member)
+    if identities is not None:
+        copy_identities(folder, identities, [member.code])
     return said, await add_topic(folder, check_participant(member.code))
 
 

@@ -56,5 +56,6 @@ def make_catalogue_node_folder(folder: FederationFolder) -> None:
         "store_key": STORE_KEY.format(),
         "profiles": "profiles.toml",
     }
-    node.settings_file.write_text(format_settings(settings), "utf-8")
     (node.root / "profiles.toml").write_text(format_usual_profiles([CATALOGUE]), "utf-8")
+    # The last: a folder without settings is no node.
+    node.settings_file.write_text(format_settings(settings), "utf-8")

@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from broker.bus.port import Bus
+from broker.database import reading
 from broker.directory import Directory
-from broker.errors import BadTable, MissingFile, UnknownAuthority
+from broker.errors import BadTable, MissingFile, StaleDirectory, UnknownAuthority, UntrustedRoot
 from broker.follow import DirectoryFollower
 from broker.policy.builtin import open_house_table, open_release_table
 from broker.policy.table import Layer, Table, parse_table
@@ -26,11 +27,15 @@ from broker.types.names import Originator, Participant, check_authority, partici
 from broker.types.time import Clock
 from broker.types.vocabulary import Status
 from consumers.deliver import Deliverer
+from consumers.hearing import check_heard
 from consumers.receive import Receiver
 from consumers.unsealing import Unsealer
 from producers.addressing import Sealing
 from producers.flush import Flusher, Line
 from producers.heads import Announcer
+from producers.publish import Terms
+from producers.sources import Source
+from producers.veil import TAG
 from tocsin.buses import open_bus
 from tocsin.folder import FederationFolder, NodeFolder, find_node
 from tocsin.keyring import FolderKeyring, load_store_key
@@ -200,7 +205,31 @@ class Node:
             relationships=arrived.relationships,
             release=self.release,
             withheld=arrived.withheld,
+            passed_on=arrived.passed_on,
         )
+
+    def unheard(self) -> str:
+        """Say for people that its directory may not be the newest; an empty text where others have vouched for it."""
+        try:
+            with reading(self.engine) as connection:
+                self._check_heard(connection, self.directory, self.clock())
+        except StaleDirectory as error:
+            return str(error)
+        except UntrustedRoot:  # it has read nothing yet, and shows nothing
+            return ""
+        return ""
+
+    def terms(self, *, source: Source | None = None, new: bool = False) -> Terms:
+        """Return how its outbox takes drafts, those of the file *source* or of none.
+
+        Args:
+            new: Rows equal to those of another file are other events.
+
+        Raises:
+            UntrustedRoot: The node has not read the root record yet.
+            MissingKey, BadSettings, UnusableDatabase, DatabaseBusy: The key store cannot be used.
+        """
+        return Terms(source=source, new=new, actual=self.is_actual, keyed=self.section_keys.keyed_digests(TAG))
 
     def flusher(self, bus: Bus) -> Flusher:
         """Return what signs and sends over *bus* for this node."""
@@ -258,7 +287,11 @@ class Node:
             clock=self.clock,
             randomness=RANDOMNESS,
             sealing=self.sealing,
+            check_heard=self._check_heard,
         )
+
+    def _check_heard(self, connection: Connection, directory: Directory, at: datetime) -> None:
+        check_heard(connection, directory, self.name, at)
 
     def _serves(self, authority: Originator) -> bool:
         return authority in self.served()
@@ -292,7 +325,7 @@ def load_table(path: Path, layer: Layer) -> Table:
         MissingFile: There is no such file.
         BadTable: It has a mistake, or is a table of another layer.
     """
-    source = f"{path.parent.name}/{path.name}"
+    source = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
     try:
         table = parse_table(path.read_text("utf-8"), source=source)
     except FileNotFoundError:

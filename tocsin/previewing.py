@@ -71,6 +71,6 @@ def preview_file(node: Node, order: Order) -> Previewed:
     for draft in rows.drafts():
         lines.setdefault(about_draft(draft), []).append(draft.line)
         rows.settle(draft.line)
-    refused = tuple(RefusedLine(one.line, one.problems) for one in rows.refusals())
+    refused = tuple(RefusedLine(one.line, one.problems) for record in rows.refusals() for one in record.each())
     groups = tuple(PreviewedGroup(tuple(found), about.tlp, previewer.preview(about)) for about, found in lines.items())
     return Previewed(groups, refused, rows.questions())

@@ -11,6 +11,7 @@ import msgspec
 
 from broker.database import reading
 from broker.policy.profile import Profile
+from broker.records.notification import NotificationAct, NotificationCore
 from broker.relationships import focal_points
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind
@@ -19,6 +20,7 @@ from producers.draft import Draft
 from producers.intake.files import file_digest, read_rows
 from producers.intake.form import Surroundings
 from producers.intake.forms import form_of
+from producers.intake.grouping import grouped
 from producers.intake.mapping import NO_MAPPING, ColumnMapping
 from producers.intake.refused import write_refused
 from producers.intake.rows import FieldProblem, Row
@@ -26,11 +28,12 @@ from producers.intake.supplement import read_supplement, supplement
 from producers.intake.take_in import Refused, take_in
 from producers.named import Known, core_name_problems
 from producers.outbox import message_names
-from producers.publish import Already, Declined, Taken, Terms, take
+from producers.publish import Already, Declined, Taken, take
 from producers.sources import Source
 from tocsin.cataloguing import catalogue_at
 from tocsin.installation import Node
 from tocsin.named_messages import Messages
+from tocsin.notifying.advising import advise
 from tocsin.profiles import profile_for
 
 _STAMP: Final = re.compile(r"\.refused-\d{8}T\d{12}Z$")
@@ -120,7 +123,7 @@ def publish_file(node: Node, order: Order, *, progress: Callable[[int], None] = 
     listed: list[RefusedLine] = []
 
     def refusals() -> Iterator[Refused]:
-        for outcome in take(node.engine, rows.drafts, Terms(source=source, new=order.new, actual=node.is_actual)):
+        for outcome in take(node.engine, rows.drafts, node.terms(source=source, new=order.new)):
             progress(1)
             yield from rows.refusals()
             match outcome:
@@ -135,7 +138,7 @@ def publish_file(node: Node, order: Order, *, progress: Callable[[int], None] = 
         yield from rows.refusals()
 
     def noted() -> Iterator[Refused]:
-        for one in refusals():
+        for one in (each for record in refusals() for each in record.each()):
             listed.append(RefusedLine(one.line, one.problems))
             yield one
 
@@ -217,8 +220,9 @@ class Reading:
                     self._forget(one.row)
                     self._refused.append(one)
             elif not (unknown := core_name_problems(one.core, self._known)):
-                if one.questions:
-                    self._asked[one.line] = one.questions
+                questions = (*one.questions, *self._advice(one))
+                if questions:
+                    self._asked[one.line] = questions
                 yield one
             elif keeps:
                 self._refused.append(Refused(self.settle(one.line), unknown))
@@ -231,7 +235,7 @@ class Reading:
     def questions(self) -> tuple[Question, ...]:
         """Return what looks wrong in the rows that were handed on as drafts, by their lines."""
         return tuple(
-            Question(line, one.field, one.code, one.message)
+            Question(one.line or line, one.field, one.code, one.message)
             for line in sorted(self._asked)
             for one in self._asked[line]
         )
@@ -242,9 +246,21 @@ class Reading:
         self._forget(row)
         return row
 
+    def _advice(self, draft: Draft) -> Iterator[FieldProblem]:
+        """Yield what ``tocsin notification new`` would say before it is sent, of fields that nothing is asked about."""
+        core = draft.core
+        if not isinstance(core, NotificationCore) or core.act is NotificationAct.CANCELS:
+            return
+        asked = {one.field for one in draft.questions}
+        for found in advise(self._node.directory, core, self.authored_at.date(), catalogue=self._catalogue):
+            column = self._form.column_of(found.field) or found.field
+            if column not in asked:
+                asked.add(found.field)
+                yield FieldProblem(column, found.code, found.message)
+
     def _rows(self) -> Iterator[Row]:
         order = self._order
-        rows = read_rows(order.path, self._mapping, sheet=order.sheet)
+        rows = grouped(read_rows(order.path, self._mapping, sheet=order.sheet), self._form)
         return supplement(rows, self._persons) if self._persons else rows
 
     def _kept_rows(self) -> Iterator[Row]:

@@ -24,7 +24,7 @@ from consumers.inbox import may_know_of
 from consumers.relationships import load_relationships
 from producers.draft import Draft, RelatedReference, draft_record
 from producers.outbox import envelopes, outgoing, releases
-from producers.publish import Already, Declined, Terms, take
+from producers.publish import Already, Declined, take
 from producers.purge import Removal, order_removal
 from tocsin.installation import Node
 
@@ -140,7 +140,7 @@ def retract(node: Node, retraction: Retraction) -> bool:
         # Before the draft: one that is never taken has no effect, while keys that went out are gone for good.
         with writing(node.engine) as connection:
             order_removal(connection, removal)
-    (outcome,) = take(node.engine, lambda: [draft], Terms(actual=node.is_actual))
+    (outcome,) = take(node.engine, lambda: [draft], node.terms())
     if isinstance(outcome, Declined):
         raise InvalidRecord("; ".join(f"{one.field or 'record'}: {one.message}" for one in outcome.problems))
     return isinstance(outcome, Already)

@@ -9,15 +9,19 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from broker import decisions
+from broker.admit import Verified, read_core
 from broker.database import reading
 from broker.decisions import KeptAudience, load_judgements, parse_audience
 from broker.directory import Directory
-from broker.errors import MissingItem
+from broker.errors import BodyMissing, MissingItem, SealedContent
 from broker.records.receipt import Receipted, ReceiptEntry
+from broker.section_keys import SectionKeys
 from broker.types.names import Digest, MessageName, Originator, Stream, parse_message_name, participant_of
 from broker.types.time import from_micros
 from broker.types.vocabulary import Kind, Section
+from consumers import store
 from consumers.receipts import confirmed
+from consumers.unsealing import reopened
 from producers.outbox import outgoing
 from tocsin.installation import Node
 
@@ -58,12 +62,26 @@ class Readership(msgspec.Struct, frozen=True, kw_only=True):
         return self.delivered_at is not None or bool(self.opened) or self.purged_at is not None
 
 
+class PassedOn(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that passes another one on, as far as this node can read it.
+
+    Attributes:
+        to: The participants, authorities and groups that it names; who has read it is told to who passed it on.
+    """
+
+    message: MessageName
+    by: Originator
+    issued_at: datetime
+    to: tuple[str, ...]
+
+
 class WhoRead(msgspec.Struct, frozen=True, kw_only=True):
-    """Who read a message."""
+    """Who read a message, and who has passed it on."""
 
     message: MessageName
     issued_at: datetime
     readers: tuple[Readership, ...]
+    passed_on: tuple[PassedOn, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return what ``inbox who-read --json`` prints; scripts rely on it."""
@@ -71,6 +89,10 @@ class WhoRead(msgspec.Struct, frozen=True, kw_only=True):
             "message": str(self.message),
             "issued_at": self.issued_at.isoformat(),
             "readers": [msgspec.to_builtins(one) | {"answered": one.has_answered} for one in self.readers],
+            "passed_on": [
+                {"message": str(one.message), "by": one.by, "issued_at": one.issued_at.isoformat(), "to": one.to}
+                for one in self.passed_on
+            ],
         }
 
 
@@ -94,6 +116,7 @@ def who_read(node: Node, authority: Originator, message: str) -> WhoRead:
         said = confirmed(connection, sent.digest, node.section_keys.get, since=sent.issued_at)
         given = _audiences(connection, sent.digest)
         may = _permitted(connection, given)
+        passed_on = _passed_on(connection, sent.digest, node.section_keys)
     readers = sorted({*may, *(Originator(one.reader) for one in said)})
     own = participant_of(node.name)
     return WhoRead(
@@ -106,7 +129,31 @@ def who_read(node: Node, authority: Originator, message: str) -> WhoRead:
             for one in readers
             if participant_of(one) != own
         ),
+        passed_on=passed_on,
     )
+
+
+def _passed_on(connection: Connection, digest: Digest, section_keys: SectionKeys) -> tuple[PassedOn, ...]:
+    """Return the messages that pass one on, oldest first; one whose content is gone still says that it did."""
+    here = store.message.c
+    columns: tuple[ColumnElement[Any], ...] = (here.envelope, here.late)
+    wanted = select(*columns).where(here.original == digest).order_by(here.issued_at, here.digest)
+    return tuple(
+        PassedOn(
+            message=verified.header.name,
+            by=verified.header.originator,
+            issued_at=verified.header.issued_at,
+            to=_named_in(verified, keys),
+        )
+        for _, verified, keys in reopened(connection.execute(wanted), section_keys)
+    )
+
+
+def _named_in(verified: Verified, keys: Mapping[Digest, bytes]) -> tuple[str, ...]:
+    try:
+        return read_core(verified, keys).about.marking.recipients
+    except (BodyMissing, SealedContent):
+        return ()
 
 
 def _find(connection: Connection, message: str, authority: Originator, *, speaks_for_all: bool) -> _Sent:

@@ -1,4 +1,8 @@
-"""What an incident comes down to where it is compared, searched and counted: codes, days, and amounts in one unit."""
+"""What an incident comes down to where it is compared, searched and counted: codes, days, and amounts in one unit.
+
+The index of a node keeps them as arrays, in the order of the fields: another order, or another field, is another
+version of the index.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -13,7 +17,7 @@ from broker.types.names import Digest
 from broker.types.vocabulary import Status, Tlp
 
 
-class ComparableAmount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class ComparableAmount(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An amount in the one unit of its measure: kilograms, litres, pieces, packages.
 
     Attributes:
@@ -34,21 +38,27 @@ class ComparableAmount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     substances: tuple[int, ...] = ()
 
 
-class NamedSubstance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A substance of an incident: our ids of it, none where it is not known, and its name as written."""
+class NamedSubstance(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A substance of an incident: our ids of it, none where it is not known, and its name as written.
+
+    Attributes:
+        by_name: The ids are what a catalogue had for the name; a newer edition may have others. Else the report itself
+            names them.
+    """
 
     ids: tuple[str, ...]
     as_written: str
+    by_name: bool = False
 
 
-class RelatedTo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class RelatedTo(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Another message, and what the incident is to it."""
 
     digest: Digest
     relation: RelatedAs
 
 
-class IncidentFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class IncidentFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An incident as it is compared, searched and counted. Names no person, no company, and no number of anything.
 
     Attributes:

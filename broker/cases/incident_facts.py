@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+import msgspec
+
 from broker.cases.amounts import comparable
 from broker.cases.facts import ComparableAmount, IncidentFacts, Measure, NamedSubstance, RelatedTo
 from broker.cases.folding import words_of
@@ -70,6 +72,15 @@ def facts_of(
     )
 
 
+def renamed(facts: IncidentFacts, ids_of: IdsOf) -> IncidentFacts:
+    """Return *facts* with the ids that a newer catalogue has for its names; those that the report names stay.
+
+    Where nothing is another, *facts* itself is returned.
+    """
+    now = tuple(_renamed(one, ids_of) for one in facts.substances)
+    return facts if now == facts.substances else msgspec.structs.replace(facts, substances=now)
+
+
 def no_ids(_: str) -> tuple[str, ...]:
     """Know no substance."""
     return ()
@@ -119,7 +130,11 @@ def _place_words(core: IncidentCore) -> tuple[str, ...]:
 def _named(substance: Substance, ids_of: IdsOf) -> NamedSubstance:
     if substance.substance_id is not None:
         return NamedSubstance(ids=(substance.substance_id,), as_written=substance.as_written)
-    return NamedSubstance(ids=ids_of(substance.as_written), as_written=substance.as_written)
+    return NamedSubstance(ids=ids_of(substance.as_written), as_written=substance.as_written, by_name=True)
+
+
+def _renamed(named: NamedSubstance, ids_of: IdsOf) -> NamedSubstance:
+    return msgspec.structs.replace(named, ids=ids_of(named.as_written)) if named.by_name else named
 
 
 def _amounts(core: IncidentCore) -> Iterator[ComparableAmount]:

@@ -14,7 +14,12 @@ _GREEK: Final = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ω"
 _LONE_GREEK: Final = re.compile(r"(?<![\u0370-\u03ff])[αβγδω](?![\u0370-\u03ff])")
 _LATIN_MARKS: Final = re.compile(r"[\u0300-\u036f\u064b-\u0652\u0640]")
 """Accents, Arabic vowel signs and the lengthening stroke; other scripts' marks are letters of theirs."""
+_TRADITIONAL: Final = str.maketrans(
+    "鹽塩錳鉀鈉氫環鄰麥黃偽異內紅亞鹼絡鈣銨縮", "盐盐锰钾钠氢环邻麦黄伪异内红亚碱络钙铵缩"
+)
+"""Characters of names of chemicals as Taiwan, Hong Kong and Japan write them, and as the names of the catalogue do."""
 _REMEMBERED: Final = 65_536
+_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @lru_cache(_REMEMBERED)
@@ -32,6 +37,11 @@ def transliterate(text: str) -> str:
     return fold(anyascii(fold(text)))
 
 
+def has_characters(text: str) -> bool:
+    """Return whether *text* has Chinese characters: many sound alike, so their Latin letters name nothing."""
+    return _HAN.search(text) is not None
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of *text*, each folded."""
     return tuple(word for word in (fold(one) for one in re.split(r"[\s/()\[\],;:]+", text)) if word)
@@ -43,7 +53,7 @@ def digits_of(folded: str) -> tuple[str, ...]:
 
 
 def _fold_once(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold().translate(_TRADITIONAL))
     plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFKC", plain).casefold())
     plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFD", plain))
     plain = _LONE_GREEK.sub(lambda found: _GREEK[found[0]], unicodedata.normalize("NFC", plain))

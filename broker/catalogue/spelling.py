@@ -8,7 +8,7 @@ import msgspec
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from broker.catalogue.folding import digits_of, fold, transliterate
+from broker.catalogue.folding import digits_of, fold, has_characters, transliterate
 from broker.catalogue.names import NameIndex
 from broker.catalogue.words import CLASSES, ENDINGS, STEMS
 
@@ -19,8 +19,6 @@ _LOOKED_AT: Final = 40
 _SLIPS: Final = ((14, 2), (0, 1))
 """Letters that may differ in a slip, by the length of the name."""
 _STEM: Final = re.compile("|".join(sorted(STEMS, key=len, reverse=True)))
-_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
-"""One character more or less is another substance, however little its transliteration differs."""
 _CLASS: Final = re.compile("|".join(sorted(CLASSES, key=len, reverse=True)))
 _MARGIN: Final = 1
 """A second substance is a rival if it is at most so many letters further away than the nearest one."""
@@ -58,7 +56,9 @@ def nearest_names(index: NameIndex, text: str, *, min_score: int = MIN_SCORE) ->
     written = fold(text) if text.isascii() else transliterate(text)
     if len(written) < MIN_LETTERS:
         return ()
-    is_of_characters = _HAN.search(text) is not None
+    # One character more or less is another substance, however little it differs in Latin letters; so are two that
+    # sound alike.
+    is_of_characters = has_characters(text)
     found: dict[str, NearName] = {}
     for key, score, _ in process.extract(
         written, index.latin.keys(), scorer=fuzz.ratio, score_cutoff=min_score, limit=_LOOKED_AT
@@ -70,7 +70,7 @@ def nearest_names(index: NameIndex, text: str, *, min_score: int = MIN_SCORE) ->
                 name=named.name.text,
                 score=int(score),
                 distance=distance,
-                is_slip=not is_of_characters and _is_slip(written, key, distance),
+                is_slip=not (is_of_characters or has_characters(named.name.text)) and _is_slip(written, key, distance),
                 is_wrong=named.is_wrong,
             )
             known = found.get(named.substance)

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from broker.catalogue.catalogue import Catalogue
-from broker.catalogue.folding import digits_of, fold, transliterate, words_of
+from broker.catalogue.folding import digits_of, fold, has_characters, transliterate, words_of
 from broker.catalogue.names import Named
 from broker.catalogue.words import CJK_FORMS, CJK_SALTS, FORMS, ISOMERS, SALTS, SMALL
 from broker.records.catalogue import CatalogueSubstance, SaltScope
@@ -20,6 +20,8 @@ _WORD: Final = re.compile(r"[\s()\[\],;:/]+")
 _PERCENT: Final = re.compile(r"\d+([.,]\d+)?\s*%")
 _LONG_ENOUGH: Final = 6
 """Letters of a name that may be found inside a longer text; a shorter one is part of too many words."""
+_WORD_LETTERS, _CAPITALS = 5, 3
+"""Letters of a word, and of an abbreviation, that may be one in another script: a Cyrillic "la" is nothing."""
 _LONGEST: Final = 6
 """Words of a name that is looked for inside a longer text."""
 _FORM, _SALT, _LATIN, _WITHIN, _WORD_ONLY = 97, 92, 90, 70, 60
@@ -52,8 +54,8 @@ def variants(catalogue: Catalogue, text: str) -> Iterator[Variant]:
     chinese = _with_salts(catalogue, _without_cjk(fold(text)))
     if chinese:
         yield Variant(chinese, _SALT, "a salt or a form of it")
-    latin = catalogue.names.latin.get(transliterate(text), ())
-    if latin and not text.isascii():
+    latin = _in_latin_letters(catalogue, text)
+    if latin:
         yield Variant(latin, _LATIN, "the same in Latin letters")
 
 
@@ -119,6 +121,15 @@ def _without_prefix(word: str) -> str:
     """Return ``d-pseudoephedrine`` without its isomer."""
     first, dash, rest = word.partition("-")
     return rest if dash and rest and (not fold(first) or fold(first) in ISOMERS) else word
+
+
+def _in_latin_letters(catalogue: Catalogue, text: str) -> tuple[Named, ...]:
+    """Return the names that *text* is in Latin letters; of a short word only capitals are an abbreviation."""
+    latin = transliterate(text)
+    is_told_apart = len(latin) >= _WORD_LETTERS or (text.isupper() and len(latin) >= _CAPITALS)
+    if text.isascii() or has_characters(text) or not is_told_apart:
+        return ()
+    return tuple(one for one in catalogue.names.latin.get(latin, ()) if not has_characters(one.name.text))
 
 
 def _without_cjk(folded: str) -> str:

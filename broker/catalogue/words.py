@@ -44,7 +44,11 @@ CLASSES: Final = (
 STEMS: Final = (
     "meth", "eth", "metil", "etil", "prop", "but", "pent", "hex", "phen", "benz", "benzoyl", "acet", "acetyl", "nor",
     "iso", "pseudo", "hypo", "fluor", "chlor", "brom", "nitr", "di", "tri", "butyn", "buten", "propyn", "propen",
-    "phosphor", "phosphon", "fosfor", "fosfon",
+    "phosphor", "phosphon", "fosfor", "fosfon", "phosphoric", "phosphoryl", "fosforic", "fosforil", "metan", "etan",
+    "butin", "lactam", "laktam", "benzal", "cyanat", "cianat", "tsianat", "chlorat", "chlorit", "clorat", "clorit",
+    "khlorat", "khlorit", "nitrat", "nitrit", "sulfat", "sulfit", "sulfid", "phosphat", "phosphit", "bromat", "bromid",
+    "iodat", "iodid", "yodat", "fluorid", "cadmium", "caesium", "cesium", "calcium", "lithium", "potassium", "sodium",
+    "kalium", "natrium", "barium", "magnesium", "ammonium", "strontium", "potasio", "sodio", "calcio", "litio",
 )  # fmt: skip
 """Parts that make another chemical: a text with one that the name does not have is no slip of that name."""
 CJK_SALTS: Final = ("盐酸", "鹽酸", "硫酸", "酒石酸")

@@ -1,4 +1,4 @@
-"""Freeze: a directory that has heard nothing signed for too long may hide a revocation.
+"""Freeze: who has heard nothing signed for too long may have a directory that lacks a revocation.
 
 A node that notices keeps admitting, says so, and stops publishing.
 """
@@ -29,5 +29,6 @@ def check_fresh(directory: Directory, *, newest_seen: datetime, now: datetime) -
         raise StaleDirectory(
             f"nothing signed has been seen since {newest_seen.isoformat()}; the root record tolerates"
             f" {directory.root.heads_max_age_hours} hours",
-            hint="check the connection to the hub; nothing is published until something newer arrives",
+            hint="Nothing is lost: what waits stays in the outbox. Read first (tocsin receive); if that brings nothing"
+            " newer, ask another node to say where it stands (tocsin heads), and the hub whether the bus is whole.",
         )

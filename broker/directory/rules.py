@@ -160,7 +160,9 @@ def _check_witnesses(entry: RootEntry) -> None:
     # Nobody to ask proves nothing, which an exercise may live with.
     if count == quorum == 0 and entry.status is not Status.ACTUAL:
         return
-    if not count < 2 * quorum <= 2 * count:
+    if quorum > count:
+        raise WeakQuorum(f"a quorum of {quorum} of {count} witnesses can never be had")
+    if not count < 2 * quorum:
         raise WeakQuorum(f"a quorum of {quorum} of {count} witnesses would let two histories both be witnessed")
 
 

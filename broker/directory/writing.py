@@ -11,12 +11,12 @@ from broker.directory.directory import Directory
 from broker.directory.entries import SECTION_NAMES, Entry, KeyEntry, KeyStatement, schema_path
 from broker.envelope.body import Content
 from broker.envelope.header import Header
-from broker.envelope.message import compose, enclose
+from broker.envelope.message import Unsigned, compose, enclose
 from broker.errors import KeyNotValid
 from broker.limits import SEALING_KEY_MAX_AGE
 from broker.signing.batch import sign_batch
 from broker.signing.keys import SigningKey, key_id, prove_possession
-from broker.types.names import Digest, Stream
+from broker.types.names import Digest, KeyId, Stream
 from broker.types.vocabulary import Algorithm, KeyUse, Kind, Status, Tlp
 
 
@@ -86,6 +86,17 @@ def write_entry(entry: Entry, occasion: Occasion, keys: Sequence[SigningKey]) ->
         InvalidRecord: A field of the entry has the wrong type.
         BadHeader: The originator is no administrator, or there are no or too many keys.
     """
+    message = compose_entry(entry, occasion, [key.id for key in keys])
+    return enclose(message, [sign_batch([message.header_bytes], key)[0] for key in keys])
+
+
+def compose_entry(entry: Entry, occasion: Occasion, signers: Sequence[KeyId]) -> Unsigned:
+    """Return the message that says *entry*, for each of *signers* to sign, wherever its key is.
+
+    Raises:
+        InvalidRecord: A field of the entry has the wrong type.
+        BadHeader: The originator is no administrator, or there are no or too many signers.
+    """
     section = SECTION_NAMES[type(entry)]
     written_by = schema(schema_path(section))
     header = Header(
@@ -99,12 +110,11 @@ def write_entry(entry: Entry, occasion: Occasion, keys: Sequence[SigningKey]) ->
         issued_at=occasion.issued_at,
         tlp=Tlp.CLEAR,
         directory_digest=occasion.directory_digest,
-        signers=tuple(key.id for key in keys),
+        signers=tuple(signers),
         sections=(),
     )
     content = Content(occasion.salt, written_by.id, encode(written_by, entry))
-    message = compose(header, [(section, content)])
-    return enclose(message, [sign_batch([message.header_bytes], key)[0] for key in keys])
+    return compose(header, [(section, content)])
 
 
 def next_occasion(directory: Directory, stream: Stream, *, issued_at: datetime, salt: bytes) -> Occasion:

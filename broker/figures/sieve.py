@@ -97,7 +97,8 @@ def sift(records: Iterable[Reported], scope: Scope) -> Sifted:
         found = chains.told_elsewhere(one) or _unplaced(one, scope)
         if found is None:
             counted.append(one)
-            warnings += chains.doubts(one)
+            if one.facts.related:  # few are; the others have nothing to doubt
+                warnings += chains.doubts(one)
         else:
             left.append(left_out(one, *found))
     return Sifted(counted=tuple(counted), left_out=tuple(left), warnings=tuple(warnings))
@@ -147,17 +148,17 @@ def _is_heard(one: Reported, scope: Scope) -> bool:
 
 def _may_be_of(facts: IncidentFacts, scope: Scope) -> bool:
     """Say whether an incident may have happened in the year, as far as its dates tell."""
-    if facts.first_day is not None and facts.first_day > scope.last:
+    if facts.first_day is not None and facts.first_day.year > scope.year:
         return False
     latest = facts.last_day or facts.reported_on  # what was reported on a day did not happen after it
-    return latest is None or latest >= scope.first
+    return latest is None or latest.year >= scope.year
 
 
 def _unplaced(one: Reported, scope: Scope) -> tuple[Left, str] | None:
     first, last = one.facts.first_day, one.facts.last_day
     if first is None and last is None:
         return Left.UNPLACED, "its date is not known"
-    if first is None or first < scope.first or last is None or last > scope.last:
+    if first is None or first.year != scope.year or last is None or last.year != scope.year:
         ends = f"{first or 'an unknown day'} to {last or 'an unknown day'}"
         return Left.UNPLACED, f"it happened within {ends}, which may be another year"
     return None

@@ -1,6 +1,7 @@
 """The log as a web server gives it: read only, and nothing of it believed."""
 
 import socket
+import struct
 import threading
 import time
 import weakref
@@ -18,6 +19,9 @@ CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 20.0
 """How long one file may take, from the question to its last byte."""
 _EXCUSE_BYTES: Final = 8192
+_THROWN_BYTES: Final = 1 << 20
+_FORGET: Final = struct.pack("ii", 1, 0)
+"""When it is closed, the other side is told at once that nothing more is wanted."""
 _ABSENT: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.GONE})
 _HERE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _HINT: Final = "Check the setting log in federation.toml, and that its server runs."
@@ -42,6 +46,8 @@ class HttpLogReader:
         )
         self._stream: Any = None
         """What the client reads from; the last one, where it connected again."""
+        self._over = threading.Event()
+        """Set when the time of the present question is over."""
         # Readers are handed on as a port, which knows no end.
         self._end: Final = weakref.finalize(self, self._client.close)
 
@@ -95,8 +101,8 @@ class HttpLogReader:
 
         The client's own limits are for each read: whoever sends a header without end, a byte now and then, keeps them.
         """
-        over = threading.Event()
-        timer = threading.Timer(self._seconds, self._hang_up, (over,))
+        over = self._over = threading.Event()
+        timer = threading.Timer(self._seconds, self._time_is_over, (over,))
         timer.daemon = True
         timer.start()
         try:
@@ -104,17 +110,27 @@ class HttpLogReader:
         finally:
             timer.cancel()
 
-    def _hang_up(self, over: threading.Event) -> None:
+    def _time_is_over(self, over: threading.Event) -> None:
         over.set()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         connected = None if self._stream is None else self._stream.get_extra_info("socket")
         if connected is not None:
-            # It wakes whoever reads from it; to close it would not.
+            # It wakes whoever reads from it; to close it would not. What has come already would still be read, for
+            # seconds where it is a header without end: so it is thrown away, below any TLS.
             with suppress(OSError):
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _FORGET)
                 connected.shutdown(socket.SHUT_RDWR)
+                while socket.socket.recv(connected, _THROWN_BYTES, socket.MSG_DONTWAIT):
+                    continue
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._stream = info["return_value"]
+            # In this order: whichever of the two comes later, the connection or the end of the time, hangs up.
+            if self._over.is_set():
+                self._hang_up()
 
     def close(self) -> None:
         """Close the connections."""

@@ -96,6 +96,42 @@ def load_waiting(connection: Connection, keys: Sequence[KeyId]) -> Iterator[list
             ]
 
 
+def known_copies(connection: Connection, copies: Sequence[Digest]) -> frozenset[Digest]:
+    """Return those of at most 256 copies that are kept already."""
+    here = tables.waiting.c.copy
+    return (
+        frozenset(Digest(one) for one in connection.scalars(select(here).where(here.in_(copies))))
+        if copies
+        else frozenset()
+    )
+
+
+def load_taken(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Return how many messages of each topic wait, and their bytes."""
+    here = tables.waiting.c
+    sizes = select(here.topic, func.count(), func.sum(func.length(here.envelope))).group_by(here.topic)
+    return {topic: (count, size) for topic, count, size in connection.execute(sizes)}
+
+
+def defer(connection: Connection, topic: str, start: int, end: int) -> None:
+    """Note that messages from *start* up to *end* are to be read again; one stretch a topic, with all between."""
+    statement = insert(tables.deferred).values({"topic": topic, "start": start, "next": end})
+    new, here = statement.excluded, tables.deferred.c
+    wider = {"start": func.min(here.start, new.start), "next": func.max(here.next, new.next)}
+    connection.execute(statement.on_conflict_do_update(index_elements=["topic"], set_=wider))
+
+
+def load_deferred(connection: Connection) -> list[Torn]:
+    """Return what is to be read again."""
+    rows = connection.execute(select(tables.deferred).order_by(tables.deferred.c.topic))
+    return [Torn(row.topic, row.start, row.next) for row in rows]
+
+
+def end_deferred(connection: Connection, topic: str) -> None:
+    """Forget what was to be read again: none of it waits any more without being kept."""
+    connection.execute(delete(tables.deferred).where(tables.deferred.c.topic == topic))
+
+
 def end_waiting(connection: Connection, copies: Collection[Digest]) -> None:
     """Forget messages that wait no more."""
     if copies:

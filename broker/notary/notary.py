@@ -25,7 +25,7 @@ from broker.notary.cosigning import Cosigners
 from broker.notary.journal import Journal
 from broker.notary.progress import Progress, Report, Trouble
 from broker.notary.publishing import Publisher
-from broker.notary.registrar import Registrar
+from broker.notary.registrar import ROOM, Registrar, Room
 from broker.notary.running import Office, Run
 from broker.signing.keys import SigningKey
 from broker.types.names import Digest
@@ -51,6 +51,7 @@ class Notary:
         root_digest: Digest,
         clock: Clock,
         witnesses: Sequence[WitnessClient] = (),
+        room: Room = ROOM,
     ) -> None:
         """Open the journal in *engine*; an empty file becomes one.
 
@@ -62,7 +63,7 @@ class Notary:
         self._office = Office(
             bus,
             DirectoryFollower(engine, federation=federation, root_digest=root_digest),
-            Registrar(engine, clock),
+            Registrar(engine, clock, room),
             Publisher(Journal(engine, federation), store, key),
             Cosigners(engine, witnesses),
             key.public,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.bus.port import Bus
-from broker.errors import BrokerError, Gap, MissingKey, PositionOutOfRange, UnknownTopic
+from broker.errors import BrokerError, Gap, MissingKey, PositionOutOfRange, TooManyWaiting, UnknownTopic
 from broker.follow import DirectoryFollower
 from broker.log.port import WitnessClient
 from broker.log.trust import LogTrust
@@ -19,7 +19,7 @@ from broker.notary.publishing import Publisher, cosigned_at
 from broker.notary.registrar import NOTHING, Registrar
 from broker.notary.threads import in_thread
 from broker.notary.topics import TopicReader
-from broker.types.names import directory_topic
+from broker.types.names import Digest, directory_topic
 from broker.types.time import Clock, to_micros
 
 CHECKPOINT_SECONDS: Final = 1.0
@@ -60,6 +60,7 @@ class Run:
         self._said_at: dict[str, float] = {}
         self._collecting: asyncio.Task[Collected] | None = None
         self._is_following = False
+        self._reread_under: Digest | None = None
 
     async def begin(self) -> None:
         """Look at the directory, the journal and the log, and finish what was begun.
@@ -135,6 +136,28 @@ class Run:
         for torn in await in_thread(self._office.registrar.gaps):
             with suppress(Gap, PositionOutOfRange, UnknownTopic):
                 await self._reread_one(torn)
+        # Nothing but the directory can let a message be logged that waits for it.
+        if self._directory.digest != self._reread_under:
+            for torn in await in_thread(self._office.registrar.deferred):
+                with suppress(PositionOutOfRange, UnknownTopic):
+                    await self._reread_deferred(torn)
+            self._reread_under = self._directory.digest
+
+    async def _reread_deferred(self, torn: Torn) -> None:
+        """Ask again for what there was no room to keep, and go around what the bus has not any more."""
+        registrar, crowded, start = self._office.registrar, frozenset[str](), torn.start
+        while start < torn.next:
+            try:
+                async for batch in self._reader.reread(Torn(torn.topic, start, torn.next)):
+                    entered = await in_thread(registrar.enter, batch, self._directory)
+                    self._entered += entered
+                    crowded |= entered.crowded
+                break
+            except Gap as gap:
+                await in_thread(registrar.tear, gap)
+                start = gap.next
+        if not crowded:
+            await in_thread(registrar.end_deferred, torn.topic)
 
     async def _reread_one(self, torn: Torn) -> None:
         async for batch in self._reader.reread(torn):
@@ -189,6 +212,8 @@ class Run:
     async def _progress(self) -> Progress:
         """Return what happened since the last time."""
         entered, self._entered = self._entered, NOTHING
+        for topic in sorted(entered.crowded):
+            self._say_of(f"crowded {topic}", _too_many(topic))
         troubles, self._troubles = self._troubles, []
         head = self._office.publisher.head
         return Progress(
@@ -223,6 +248,13 @@ class Run:
                 hint="Check the setting key in hub/notary.toml.",
             )
         return trust
+
+
+def _too_many(topic: str) -> TooManyWaiting:
+    return TooManyWaiting(
+        f"{topic} has more messages by keys that the directory does not know than are kept here",
+        hint="Nothing is lost: the others are read again when the directory changes. Ask what writes there.",
+    )
 
 
 def _now() -> float:

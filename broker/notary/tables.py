@@ -73,6 +73,14 @@ waiting: Final = Table(
     Column("key", LargeBinary, nullable=False, index=True, doc="id of the key that has to change first"),
 )
 
+deferred: Final = Table(
+    "deferred",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("start", Integer, nullable=False, doc="offset of the first message that there was no room to keep"),
+    Column("next", Integer, nullable=False, doc="behind the last"),
+)
+
 refused: Final = Table(
     "refused",
     metadata,
@@ -111,6 +119,7 @@ def prepare(engine: Engine) -> None:
             connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("application_id", "user_version")
         ]
         if found == [APPLICATION, VERSION]:
+            deferred.create(connection, checkfirst=True)  # journals that are older lack it
             return
         if any(found) or connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
             raise StaleDatabase(

@@ -84,7 +84,7 @@ def doubts_about(stated: Quantity, readings: Sequence[AmountReading]) -> tuple[D
         doubts += _uncertainty(stated, agreeing)
     others = [f"“{one.as_written}”" for one in other_amounts(stated, readings)] if agreeing else []
     if others:
-        says = f"the text also tells {', '.join(others)}: kept beside the entered amount, not to be added to it"
+        says = f"the text also tells {', '.join(others)}: other words of the same goods, not to be added to the amount"
         doubts.append(Doubt("several-amounts", says))
     return tuple(doubts)
 

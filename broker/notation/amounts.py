@@ -8,7 +8,8 @@ import msgspec
 
 from broker.notation.certainty import Certainty
 from broker.notation.doubts import doubts_beside, is_of_several
-from broker.notation.measured import Measured, measured_at
+from broker.notation.measured import Measured
+from broker.notation.measuring import measured_at
 from broker.notation.numbers import read_number
 from broker.notation.qualifier_words import basis_beside, qualifier_after, qualifier_before
 from broker.notation.tokens import Token, tokens_of

@@ -6,7 +6,7 @@ from typing import Final
 
 from broker.notation.measured import Measured
 from broker.notation.tokens import Token, fold
-from broker.notation.unit_words import MASSES, VOLUMES, is_package_word
+from broker.notation.unit_words import MASSES, VOLUMES, is_package_word, read_unit
 from broker.records.quantity import Unit
 
 
@@ -25,6 +25,10 @@ _EACH: Final = _folded(
     "każdy ciascuno ciascuna"
 )
 _MONEY: Final = _folded("worth value valued valor valeur estimated sterling wert стоимостью price sold fine fined")
+_TIMES_OF_DAY: Final = _folded(
+    "day days month months year years week weeks hour jour mois an día mes año Tag Monat Jahr"
+)
+_HOLDING: Final = _folded("of de d à по von zu van x × * met")
 _SIZED: Final = MASSES | VOLUMES
 _NEAR: Final = 3
 _YEARS: Final = (1900, 2100)
@@ -70,6 +74,20 @@ def _is_year(tokens: Sequence[Token], measured: Measured) -> bool:
     return word in {"г", "гг"} and _YEARS[0] <= value <= _YEARS[1] and len(tokens[measured.start].folded) == 4
 
 
+def _is_rate(tokens: Sequence[Token], measured: Measured) -> bool:
+    """Return whether it is of each unit of something else: 10 mg/ml, 50 kg/bag, 5 t/year."""
+    after = measured.after
+    if after + 1 >= len(tokens) or tokens[after].folded != "/" or tokens[after].start != tokens[after - 1].end:
+        return False
+    return tokens[after + 1].folded in _TIMES_OF_DAY or read_unit(tokens, after + 1) is not None
+
+
+def _is_in_packages(tokens: Sequence[Token], measured: Measured) -> bool:
+    """Return whether packages stand before it that hold it: 50 boxes of 10 blisters."""
+    start = measured.start
+    return start > 1 and tokens[start - 1].folded in _HOLDING and is_package_word(tokens[start - 2])
+
+
 def _has_part(tokens: Sequence[Token], measured: Measured) -> bool:
     """Return whether a number without a unit follows: 3 kg 200 is 3.2 kg."""
     after = measured.after
@@ -94,6 +112,8 @@ def _same_clause(tokens: Iterable[Token]) -> Iterator[Token]:
 _FINDINGS: Final[tuple[tuple[Callable[[Sequence[Token], Measured], bool], str], ...]] = (
     (_is_of_each, "of each one, it seems: not the whole"),
     (_is_size, "it may be what one package holds"),
+    (_is_rate, "of each unit of something else, it seems: not the whole"),
+    (_is_in_packages, "it may be what one package holds"),
     (_is_money, "these pounds may be money"),
     (_is_year, "it may be a year"),
     (_has_part, "the number behind it may be a part of it"),

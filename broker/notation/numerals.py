@@ -10,7 +10,7 @@ from broker.notation.certainty import Certainty
 
 MAX_DIGITS: Final = 32
 """Of a numeral; a longer one is no amount of anything."""
-POINT_LANGUAGES: Final = frozenset({"en", "zh", "ja", "ko", "hi", "ur", "th", "he", "ms", "my", "km", "tl"})
+POINT_LANGUAGES: Final = frozenset({"en", "zh", "ja", "ko", "hi", "bn", "ur", "th", "he", "ms", "my", "km", "tl"})
 """Write 1,234.5. Spanish is in neither set: Mexico, Peru and Guatemala write so, Spain and Colombia do not."""
 COMMA_LANGUAGES: Final = frozenset(
     {"de", "nl", "fr", "pt", "it", "ru", "uk", "bg", "cs", "sk", "pl", "hu", "ro", "tr", "da", "sv", "nb", "no", "fi"}
@@ -19,6 +19,7 @@ COMMA_LANGUAGES: Final = frozenset(
 """Write 1.234,5."""
 _SPACES: Final = re.compile("[ \u00a0\u2009\u202f]")
 _APOSTROPHES: Final = re.compile("['\u2019\u02bc\u066c]")
+_LIST_COMMAS: Final = re.compile("[\uff0c\u060c]")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:[.,'][0-9]{3})+")
 _INDIAN: Final = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
 
@@ -41,9 +42,17 @@ def read_numeral(written: str, language: str = "") -> Numeral:
     """Return what *written* (digits and separators) says in *language*, a BCP 47 tag or empty."""
     if sum(map(str.isdigit, written)) > MAX_DIGITS:
         return Numeral(None, Certainty.UNSURE, notes=(f"more than {MAX_DIGITS} digits are no amount",))
-    text = _APOSTROPHES.sub("'", written).replace("\u066b", ",")
+    if _LIST_COMMAS.search(written):
+        return _with_list_commas(written)
+    text = _APOSTROPHES.sub("'", written).replace("\uff0e", ".")
+    if "\u066b" in text:
+        return _with_decimal_sign(text, written)
     if _SPACES.search(text):
         return _with_spaces(written, text, language)
+    return _with_separators(text, written, language)
+
+
+def _with_separators(text: str, written: str, language: str) -> Numeral:
     separators = [one for one in text if not one.isdigit()]
     if not separators:
         return Numeral(Decimal(text))
@@ -63,6 +72,22 @@ def _with_spaces(written: str, text: str, language: str) -> Numeral:
         return rest
     note = f"{written} is taken as one number with a space between thousands"
     return Numeral(rest.value, Certainty.LIKELY, rest.other, (*rest.notes, note))
+
+
+def _with_list_commas(written: str) -> Numeral:
+    """Read ``٥،٠٠٠`` and its like: this comma stands in lists, and some write it between thousands."""
+    text = _LIST_COMMAS.sub("", written).replace("\u066b", ".").replace("\uff0e", ".")
+    note = f"{written} is taken as one number; its comma may part two"
+    return Numeral(Decimal(text), Certainty.UNSURE, notes=(note,))
+
+
+def _with_decimal_sign(text: str, written: str) -> Numeral:
+    """Read the decimal sign of Arabic script, which is nothing else."""
+    whole, _, decimals = text.partition("\u066b")
+    whole = _SPACES.sub("'", whole)
+    if decimals.isdigit() and (whole.isdigit() or _GROUPED.fullmatch(whole)):
+        return Numeral(Decimal(f"{_digits(whole)}.{decimals}"))
+    return _unreadable(written)
 
 
 def _with_two(text: str, separators: list[str], written: str) -> Numeral:

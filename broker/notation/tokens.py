@@ -9,12 +9,19 @@ MAX_CHARACTERS: Final = 4_000
 
 # A space stands between thousands only before exactly three digits; every part is taken once, so time is linear.
 _SPACE: Final = " \u00a0\u2009\u202f"
-_SEPARATORS: Final = ".,'\u2019\u02bc\u066b\u066c"
+_SEPARATORS: Final = ".,'\u2019\u02bc\u066b\u066c\uff0e"
+_LIST_COMMAS: Final = "\uff0c\u060c"
+"""Commas of lists, which stand between thousands as well."""
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
-_MARKS: Final = "\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u3300-\u33ff"
+_MARKS: Final = (
+    "\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09d7"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u102b-\u103e\u3300-\u33ff"
+)
+"""Accents and vowel signs: of Latin, Arabic, Devanagari, Bengali, Thai and Burmese; and squared units."""
 _TIMES: Final = frozenset("xх")
 _TOKEN: Final = re.compile(
-    rf"(?P<number>\d{{1,3}}(?:[{_SPACE}]\d{{3}}(?!\d))+(?:[.,\u066b]\d+)?|\d+(?:[{_SEPARATORS}]\d+)*)"
+    rf"(?P<number>\d{{1,3}}(?:[{_SPACE}]\d{{3}}(?!\d))+(?:[.,\u066b]\d+)?"
+    rf"|\d{{1,3}}(?:[{_LIST_COMMAS}]\d{{3}}(?!\d))+(?:[.\u066b\uff0e]\d+)?|\d+(?:[{_SEPARATORS}]\d+)*)"
     rf"|(?P<dotted>(?:[A-Za-z]\.){{2}})"
     rf"|(?P<han>[{_HAN}])"
     rf"|(?P<word>(?:(?![{_HAN}])[^\W\d_]|[{_MARKS}])+)"

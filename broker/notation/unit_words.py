@@ -1,9 +1,11 @@
 """Names of units and packages, in the languages of the reports."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from broker.notation.certainty import Certainty
+from broker.notation.scaled_units import Scaled, read_scaled
 from broker.notation.tokens import Token, fold
 from broker.records.quantity import Unit
 
@@ -11,21 +13,22 @@ _WORDS: Final = """
 KG kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramo kilogramos quilo quilos
 KG quilograma quilogramas
 KG kilogramm кг килограмм килограмма килограммов килограми килограма кило كغ كجم كيلوغرام كيلوجرام
-KG كيلو كيلوغراما 公斤 千克 किलो किलोग्राम
+KG كيلو كيلوغراما 公斤 千克 किलो किलोग्राम किग्रा کیلوگرم کیلو کلو کلوگرام কেজি কিলোগ্রাম กิโลกรัม กก กิโล
 G g gr gram grams gramme grammes gramo gramos grama gramas gramm г гр грамм грамма граммов грама
-G غرام جرام 克
+G غرام جرام 克 ग्राम گرم گرام গ্রাম กรัม
 MG mg milligram milligrams milligramme milligrammes miligramo miligramos мг миллиграмм 毫克
 TONNE t mt tonne tonnes tonelada toneladas tonnen тонна тонну тонны тонн тоннах тонне тона тони т طن
 TONNE أطنان اطنان 吨 噸
+TONNE ตัน টন تن ٹن
 TONNE tuna tuny tun tony tonnellata tonnellate tonna tona tonei टन
 TON_UNSPECIFIED ton tons
 POUND lb lbs pound pounds libra libras livre livres pfund фунт фунта фунтов رطل 磅
 OUNCE oz ounce ounces onza onzas унция унции унций 盎司
 LITRE l ltr ltrs lt lts litre litres liter liters litro litros litra litry litrów litrů л литр литра
 LITRE литров литри литрах
-LITRE لتر لترا ليتر 升 公升 लीटर
+LITRE لتر لترا ليتر 升 公升 लीटर लिटर لیتر لیٹر লিটার ลิตร
 MILLILITRE ml millilitre millilitres milliliter milliliters mililitro mililitros мл миллилитр
-MILLILITRE миллилитров 毫升
+MILLILITRE миллилитров 毫升 มิลลิลิตร
 GALLON_UNSPECIFIED gal gals gallon gallons galón galones galão galões галлон галлона галлонов غالون
 GALLON_UNSPECIFIED جالون 加仑
 DRUM drum drums tambo tambos tambor tambores bidón bidones tonel tonéis fût fûts fass fässer vat
@@ -41,7 +44,7 @@ CONTAINER контейнеров контейнери حاوية حاويات �
 TABLET tablet tablets pill pills tableta tabletas pastilla pastillas comprimé comprimés comprimido
 TABLET comprimidos
 TABLET tablette tabletten tabletta tablety tabletek таблетка таблетки таблеток таблетки قرص أقراص
-TABLET حبة حبوب 片
+TABLET حبة حبوب 片 เม็ด گولی ট্যাবলেট गोली गोलियाँ
 CAPSULE capsule capsules cápsula cápsulas gélule gélules kapsel kapseln капсула капсулы капсул
 CAPSULE كبسولة كبسولات 粒
 COUNT incident incidents case cases seizure seizures unit units piece pieces item items pcs unidad
@@ -55,7 +58,8 @@ _PACKAGES: Final = """
 can cans jerrycan jerrycans jerry canister canisters bottle bottles tank tanks packet packets pack packs package
 packages parcel parcels carton cartons pallet pallets cylinder cylinders tin tins flask flasks vial vials
 ampoule ampoules blister blisters ibc ibcs sachet sachets tub tubs bucket buckets crate crates jar jars keg kegs
-roll rolls bombona bombonas garrafa garrafas garrafón garrafones botella botellas lata latas paquete paquetes
+roll rolls ctn ctns pkg pkgs pkt pkts btl btls strip strips tube tubes
+bombona bombonas garrafa garrafas garrafón garrafones botella botellas lata latas paquete paquetes
 pacote pacotes galonera bouteille bouteilles jerrican jerricans jerricane paquet paquets colis palette palettes
 kanister flasche flaschen paket pakete dose dosen pakken pak fles flessen канистра канистры канистр бутылка
 бутылки бутылок упаковка упаковки упаковок пачка пачки пачек банка банки банок ёмкость ёмкости ёмкостей 瓶 罐 包
@@ -102,6 +106,7 @@ class UnitWord(NamedTuple):
         unit: ``COUNT`` for packages that have no unit of their own.
         is_package: It holds goods: a drum, a can.
         after: Index of the first token after it.
+        factor: So many of the unit is one of what is written: 1000 litres a cubic metre.
     """
 
     unit: Unit
@@ -109,6 +114,7 @@ class UnitWord(NamedTuple):
     after: int
     certainty: Certainty = Certainty.CERTAIN
     note: str = ""
+    factor: Decimal = Decimal(1)
 
 
 def _units() -> Iterator[tuple[str, tuple[Unit, bool]]]:
@@ -125,6 +131,9 @@ _UNITS: Final[Mapping[str, tuple[Unit, bool]]] = dict(_units())
 
 def read_unit(tokens: Sequence[Token], index: int, language: str = "") -> UnitWord | None:
     """Return the unit that begins at *index*, with what says its kind before or after it; None where none does."""
+    scaled = read_scaled(tokens, index, language)
+    if scaled is not None:
+        return _of_scaled(*scaled)
     kinds, place = _kinds(tokens, index)
     if kinds and place < len(tokens) and tokens[place].folded in ".-":
         place += 1
@@ -139,6 +148,17 @@ def read_unit(tokens: Sequence[Token], index: int, language: str = "") -> UnitWo
     if kinds:
         return None
     return _with_certainty(tokens[place].folded, unit, is_package=is_package, after=after, language=language)
+
+
+def _of_scaled(scaled: Scaled, after: int) -> UnitWord:
+    return UnitWord(
+        scaled.unit,
+        is_package=False,
+        after=after,
+        certainty=scaled.certainty,
+        note=scaled.note,
+        factor=scaled.factor,
+    )
 
 
 def is_package_word(token: Token) -> bool:

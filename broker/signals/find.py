@@ -7,7 +7,7 @@ import msgspec
 from broker.signals.amounts import unusual_amounts
 from broker.signals.counts import unusual_counts
 from broker.signals.novelty import new_concealments, new_declarations, new_routes
-from broker.signals.observation import Observation, Window, countable, reach, split
+from broker.signals.observation import Observation, Window, beside_events, countable, reach, split
 from broker.signals.parameters import USUAL, Parameters
 from broker.signals.sightings import first_sightings
 from broker.signals.signal import Signal, SignalKind, signal_of
@@ -41,14 +41,15 @@ def find_signals(
     given = tuple(observations)
     events = countable(given, status)
     past, new = split(events, window)
+    beside = beside_events((one for one in given if one.facts.status is status), events, window)
     counts = unusual_counts(events, window, parameters)
     found = (
-        *first_sightings(past, new, parameters),
+        *first_sightings(past, new, parameters, beside),
         *counts.found,
         *unusual_amounts(past, new, parameters),
-        *new_routes(past, new, parameters),
-        *new_concealments(past, new, parameters),
-        *new_declarations(past, new, parameters),
+        *new_routes(past, new, parameters, beside),
+        *new_concealments(past, new, parameters, beside),
+        *new_declarations(past, new, parameters, beside),
     )
     signals = {one.id: one for one in (signal_of(each, window) for each in found)}
     order = list(SignalKind)

@@ -14,9 +14,19 @@ ROUTES: Final = "new route"
 WORDS: Final = "new word"
 
 
-def new_routes(past: Sequence[Observation], new: Sequence[Observation], parameters: Parameters) -> Iterator[Found]:
-    """Yield each pair of origin and destination that no incident of *past* had for the same substance."""
-    known, seen = _gather(past, _routes)
+def new_routes(
+    past: Sequence[Observation],
+    new: Sequence[Observation],
+    parameters: Parameters,
+    beside: Sequence[Observation] = (),
+) -> Iterator[Found]:
+    """Yield each pair of origin and destination that no report before had for the same substance.
+
+    Args:
+        beside: Reports of the past that are no events of their own; what they tell was there before.
+    """
+    known, _ = _gather(past, _routes)
+    _, seen = _gather((*past, *beside), _routes)
     fresh, behind = _gather(new, _routes)
     for key in fresh:
         if known[key] < parameters.least_routes:
@@ -37,24 +47,34 @@ def new_routes(past: Sequence[Observation], new: Sequence[Observation], paramete
 
 
 def new_concealments(
-    past: Sequence[Observation], new: Sequence[Observation], parameters: Parameters
+    past: Sequence[Observation],
+    new: Sequence[Observation],
+    parameters: Parameters,
+    beside: Sequence[Observation] = (),
 ) -> Iterator[Found]:
-    """Yield each word of concealments that no incident of *past* with the same substance has."""
-    yield from _new_words(past, new, parameters, SignalKind.NEW_CONCEALMENT)
+    """Yield each word of concealments that no report before with the same substance has."""
+    yield from _new_words((past, beside), new, parameters, SignalKind.NEW_CONCEALMENT)
 
 
 def new_declarations(
-    past: Sequence[Observation], new: Sequence[Observation], parameters: Parameters
+    past: Sequence[Observation],
+    new: Sequence[Observation],
+    parameters: Parameters,
+    beside: Sequence[Observation] = (),
 ) -> Iterator[Found]:
-    """Yield each word of what goods were declared as that no incident of *past* with the same substance has."""
-    yield from _new_words(past, new, parameters, SignalKind.NEW_DECLARATION)
+    """Yield each word of what goods were declared as that no report before with the same substance has."""
+    yield from _new_words((past, beside), new, parameters, SignalKind.NEW_DECLARATION)
 
 
 def _new_words(
-    past: Sequence[Observation], new: Sequence[Observation], parameters: Parameters, kind: SignalKind
+    before: tuple[Sequence[Observation], Sequence[Observation]],
+    new: Sequence[Observation],
+    parameters: Parameters,
+    kind: SignalKind,
 ) -> Iterator[Found]:
-    wording, verb = _WORDING[kind]
-    known, seen = _gather(past, wording)
+    (past, beside), (wording, verb) = before, _WORDING[kind]
+    known, _ = _gather(past, wording)
+    _, seen = _gather((*past, *beside), wording)
     _, behind = _gather(new, wording)
     for key, found in behind.items():
         if known[key] < parameters.least_texts:

@@ -74,6 +74,22 @@ def countable(observations: Iterable[Observation], status: Status) -> tuple[Obse
     return tuple(kept)
 
 
+def beside_events(
+    observations: Iterable[Observation], events: Iterable[Observation], window: Window
+) -> tuple[Observation, ...]:
+    """Return the reports from before *window* that are none of the *events* and still tell what was there before.
+
+    Destroyed goods were seized once, and a second report names what the first one left out. What a correction replaced
+    tells nothing: it was wrong.
+    """
+    given = tuple(observations)
+    replaced = {to for one in given for to in _related(one, _REPLACES)}
+    counted = {one.digest for one in events}
+    return tuple(
+        one for one in given if one.known_on < window.first and one.digest not in replaced and one.digest not in counted
+    )
+
+
 def split(observations: Sequence[Observation], window: Window) -> tuple[list[Observation], list[Observation]]:
     """Return what was known before *window*, and what came to be known in it."""
     past = [one for one in observations if one.known_on < window.first]

@@ -22,15 +22,23 @@ class _Seen(msgspec.Struct, frozen=True):
     places: set[tuple[str, str]]
 
 
-def first_sightings(past: Sequence[Observation], new: Sequence[Observation], parameters: Parameters) -> Iterator[Found]:
-    """Yield each substance of *new* at the widest place where nothing of *past* had it: anywhere, region or country.
+def first_sightings(
+    past: Sequence[Observation],
+    new: Sequence[Observation],
+    parameters: Parameters,
+    beside: Sequence[Observation] = (),
+) -> Iterator[Found]:
+    """Yield each substance of *new* at the widest place where nothing before had it: anywhere, region or country.
 
     A substance that may be one of several was seen before if any of these was. Nothing is yielded where too little is
     known of the past: then everything would be new.
+
+    Args:
+        beside: Reports of the past that are no events of their own; what they name was there before.
     """
     if len(past) < parameters.least_history:
         return
-    seen = _seen(past)
+    seen = _seen((*past, *beside))
     gathered: dict[tuple[str, str], list[Observation]] = {}
     written: dict[str, str] = {}
     for one in new:

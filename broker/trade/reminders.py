@@ -68,6 +68,21 @@ def reminders(
     return tuple(sorted(found, key=lambda one: (one.answer_by, one.notification.first.said.order)))
 
 
+def undated(notifications: Iterable[Notification], mine: Participant, today: date) -> tuple[Notification, ...]:
+    """Return those that *mine* has a part in, and that nobody has answered, for whose answer no last day is named.
+
+    No clock runs for them, so nothing reminds anybody of them.
+    """
+    return tuple(
+        one
+        for one in notifications
+        if mine in (one.core.importing_country, one.first.said.participant)
+        and one.current.answer_by is None
+        and not is_answered(one)
+        and state_on(one, today) not in _CLOSED
+    )
+
+
 def remind(
     notification: Notification, mine: Participant, rules: Mapping[str, DeadlineRule], today: date
 ) -> Reminder | None:

@@ -3,7 +3,7 @@
 Every record that is decided about leaves a decision, whoever may see it; so does whatever changes what a reader sees.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -39,6 +39,9 @@ SEARCHED: Final = frozenset(
     }
 )
 """What goods and companies are recognised in, and what a case is made of."""
+
+IdsFor = Callable[[Originator], IdsOf]
+"""What names of substances mean to an authority: each knows the editions of the catalogue that it has received."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -83,7 +86,7 @@ def purged_after(connection: Connection, after: int) -> tuple[Digest, ...]:
 
 
 def seen_among(
-    connection: Connection, section_keys: SectionKeys, digests: Collection[Digest], *, now: datetime, ids_of: IdsOf
+    connection: Connection, section_keys: SectionKeys, digests: Collection[Digest], *, now: datetime, ids_of: IdsFor
 ) -> Iterator[Seen]:
     """Yield those of some messages that are searched, as they are now; of which nothing is left, are not."""
     readers = _readers(connection, section_keys, digests, now=now, ids_of=ids_of)
@@ -120,12 +123,12 @@ def _seen(content: Read, digest: Digest, readers: Mapping[Originator, Filed]) ->
 
 
 def _readers(
-    connection: Connection, section_keys: SectionKeys, digests: Collection[Digest], *, now: datetime, ids_of: IdsOf
+    connection: Connection, section_keys: SectionKeys, digests: Collection[Digest], *, now: datetime, ids_of: IdsFor
 ) -> Mapping[Digest, Mapping[Originator, Filed]]:
     found: dict[Digest, dict[Originator, Filed]] = {}
     for reader in _authorities(connection, digests):
         for item in items_among(connection, section_keys, reader, digests, now):
-            facts = facts_shown(item, ids_of)
+            facts = facts_shown(item, ids_of(reader))
             if facts is not None:
                 found.setdefault(Digest(item.digest), {})[reader] = Filed(facts)
     return found

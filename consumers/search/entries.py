@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from broker.cases.facts import IncidentFacts
 from broker.cases.terms import FoundTerm
@@ -13,7 +13,7 @@ from broker.records.incident import IncidentType
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind, Section, Status
 from consumers.search.index import Seals, entry, facet, link, source, token, word
-from consumers.search.spans import UNDATED, span_of
+from consumers.search.spans import LAST_DAY, span_of
 
 ANY: Final = 0
 UNNAMED: Final = ""
@@ -126,12 +126,30 @@ class Writing:
         ):
             if rows:
                 self._connection.execute(insert(table), rows)
-        if self._facets:
-            # In the order of the tree that they go into.
-            self._connection.exec_driver_sql(_INSERT_FACET, sorted(self._facets))
+        insert_facets(self._connection, self._facets)
 
 
 _INSERT_FACET: Final = f"INSERT INTO {facet.name} VALUES ({', '.join('?' * len(facet.columns))})"  # noqa: S608
+
+
+def insert_facets(connection: Connection, rows: Collection[tuple[int, ...]]) -> None:
+    """Write rows by which incidents are found."""
+    if rows:
+        # In the order of the tree that they go into.
+        connection.exec_driver_sql(_INSERT_FACET, sorted(rows))
+
+
+def remove_facets(connection: Connection, rows: Iterable[tuple[int, ...]]) -> None:
+    """Remove rows by which incidents are found."""
+    for found in rows:
+        key = zip(facet.primary_key.columns, found, strict=False)
+        connection.execute(delete(facet).where(*(column == value for column, value in key)))
+
+
+def keep_sealed(connection: Connection, seals: Seals, number: int, filed: Filed) -> None:
+    """Keep something else of entry *number* than before."""
+    sealed = seals.seal(number, _encoder.encode(filed))
+    connection.execute(update(entry).where(entry.c.id == number).values(sealed=sealed))
 
 
 def facets_of(facts: IncidentFacts, *, number: int, reader: int, words: Words) -> list[tuple[int, ...]]:
@@ -140,10 +158,16 @@ def facets_of(facts: IncidentFacts, *, number: int, reader: int, words: Words) -
     substances = {ANY, *(words.number(one) for one in ids or {UNNAMED})}
     countries = {ANY, *(words.number(one) for one in facts.countries)}
     span = span_of(facts.first_day, facts.last_day)
-    first = 0 if span == UNDATED or facts.first_day is None else facts.first_day.toordinal()
-    last = 0 if span == UNDATED or facts.last_day is None else facts.last_day.toordinal()
+    first, last = _ordinals(facts)
     rest = (span, first, number, last, TYPES[facts.incident_type], STATUSES[facts.status])
     return [(reader, substance, country, *rest) for substance in substances for country in countries]
+
+
+def _ordinals(facts: IncidentFacts) -> tuple[int, int]:
+    if facts.first_day is not None and facts.last_day is not None:
+        return facts.first_day.toordinal(), facts.last_day.toordinal()
+    told = facts.last_day or facts.reported_on
+    return 0, LAST_DAY if told is None else told.toordinal()
 
 
 def opened(connection: Connection, seals: Seals, numbers: Sequence[int]) -> Iterator[tuple[int, int, Filed]]:
@@ -154,17 +178,21 @@ def opened(connection: Connection, seals: Seals, numbers: Sequence[int]) -> Iter
     """
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        rows = connection.execute(_OPENED, {"numbers": some}).all()
-        found = {row.id: row for row in rows}
+        found = {number: kept for number, *kept in connection.exec_driver_sql(_OPENED, (among(some),))}
         for number in some:
-            row = found.get(number)
-            if row is not None:
-                yield number, row.source, _decoder.decode(seals.open(number, row.sealed))
+            kept = found.get(number)
+            if kept is not None:
+                source_number, sealed = kept
+                yield number, source_number, _decoder.decode(seals.open(number, sealed))
 
 
-_OPENED: Final = select(entry.c.id, entry.c.source, entry.c.sealed).where(
-    entry.c.id.in_(bindparam("numbers", expanding=True))
-)
+_OPENED: Final = f"SELECT id, source, sealed FROM {entry.name} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+"""Text, and its numbers in one parameter: a year of a country is a hundred thousand, and each has to be cheap."""
+
+
+def among(numbers: Collection[int]) -> str:
+    """Return numbers as the one parameter that ``json_each`` takes them in."""
+    return msgspec.json.encode(list(numbers)).decode()
 
 
 def remove_sources(connection: Connection, seals: Seals, sources: Collection[int]) -> int:
@@ -191,9 +219,7 @@ def remove_entries(connection: Connection, seals: Seals, numbers: Sequence[int])
         mine = entry.c.id == number
         connection.execute(update(entry).where(mine).values(sealed=bytes(row.size)))
         connection.execute(delete(entry).where(mine))
-        for found in facets_of(filed.facts, number=number, reader=row.reader, words=words):
-            key = zip(facet.primary_key.columns, found, strict=False)
-            connection.execute(delete(facet).where(*(column == value for column, value in key)))
+        remove_facets(connection, facets_of(filed.facts, number=number, reader=row.reader, words=words))
 
 
 def sources_of(connection: Connection, column: Any, values: Collection[object]) -> list[int]:

@@ -16,7 +16,7 @@ from broker.types.names import Originator
 from broker.types.vocabulary import Status
 from consumers.search.entries import ANY, STATUSES, TYPES, Words
 from consumers.search.index import facet
-from consumers.search.spans import DayRange, ranges_of
+from consumers.search.spans import UNDATED, DayRange, ranges_of
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         substances: Our ids.
         first, last: It may have happened on a day between them.
         undated: Also those of which nobody says when they happened; without a window they always count.
+        told_from: But of those only what was told on this day or later, or nobody knows when.
     """
 
     substances: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[IncidentType, ...] = ()
     statuses: tuple[Status, ...] = ()
     undated: bool = False
+    told_from: date | None = None
 
 
 def find_entries(connection: Connection, reader: Originator, query: Query, *, most: int | None = None) -> Iterator[int]:
@@ -81,8 +83,8 @@ def _matches(
         "most": most,
         "statuses": [STATUSES[one] for one in query.statuses],
     }
-    if part.latest == 0:
-        values["first"] = 0
+    if part.span == UNDATED:
+        values["first"] = 0 if query.told_from is None else query.told_from.toordinal()
     for rows in connection.execute(statement, values).partitions():
         for day, number in rows:
             yield -day, -number

@@ -7,6 +7,7 @@
       │    └─ facet   one row for each pair of substance and country, 0 for any: found by it and by day
       ├─ link    other messages that it speaks of
       └─ token   HMAC of a container, a telephone, a name …, and the section it stands in
+    catalogue    by which names each authority's entries were made
 
 Which substances, countries and days an incident has is there to be read by whoever has the file; what was said of it,
 and numbers and names, are not.
@@ -34,6 +35,7 @@ state: Final = Table(
     Column("decisions", Integer, nullable=False),
     Column("tombstones", Integer, nullable=False),
     Column("withdrawals", Integer, nullable=False),
+    Column("editions", LargeBinary, doc="digest of the editions and of who may hear them when that was last looked at"),
 )
 
 source: Final = Table(
@@ -68,7 +70,7 @@ facet: Final = Table(
     Column("span", Integer, primary_key=True, autoincrement=False, doc="how long it may have lasted: see spans.py"),
     Column("day", Integer, primary_key=True, autoincrement=False, doc="the first, counted from 1 January of year 1"),
     Column("entry", Integer, primary_key=True, autoincrement=False),
-    Column("last_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False, doc="of what nobody knows the day of: when it was told"),
     Column("type", Integer, nullable=False, doc="of incident: its place among the words"),
     Column("status", Integer, nullable=False, doc="as the type"),
     sqlite_with_rowid=False,
@@ -98,7 +100,15 @@ link: Final = Table(
     sqlite_with_rowid=False,
 )
 
-VERSION: Final = 1
+catalogue: Final = Table(
+    "search_catalogue",
+    metadata,
+    Column("reader", Integer, primary_key=True, autoincrement=False, doc="the word of an authority"),
+    Column("names", LargeBinary, nullable=False, doc="digest of what each name means in the catalogue it has received"),
+    Column("until", Integer, nullable=False, doc="its entries up to this one are to be made by it anew; 0: all are"),
+)
+
+VERSION: Final = 2
 """Of the tables and of what stands in them; an index of another version is made anew."""
 _CACHE_KIB: Final = 64 * 1024
 _TOKEN_BYTES: Final = 16

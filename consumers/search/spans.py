@@ -1,6 +1,7 @@
 """How long an incident may have lasted, in classes: so that a search by day looks at few rows that are too old.
 
-A search over a window looks, in each class, at those that began in it, or at most the class's length before it.
+A search over a window looks, in each class, at those that began in it, or at most the class's length before it. What
+nobody says the day of has not happened after it was told.
 """
 
 from datetime import date
@@ -10,7 +11,7 @@ SPAN_DAYS: Final = (0, 31, 366, 400_000)
 """The longest of each class in days: a day, a month, a year, and anything else."""
 UNDATED: Final = len(SPAN_DAYS)
 """The class of what nobody says the day of."""
-_LAST: Final = date.max.toordinal()
+LAST_DAY: Final = date.max.toordinal()
 
 
 class DayRange(NamedTuple):
@@ -36,7 +37,7 @@ def ranges_of(first: date | None, last: date | None, *, undated: bool) -> tuple[
         undated: Also where nobody says the day; where no window is given they always count.
     """
     start = 0 if first is None else first.toordinal()
-    end = _LAST if last is None else last.toordinal()
+    end = LAST_DAY if last is None else last.toordinal()
     found = [DayRange(span, max(0, start - length), end) for span, length in enumerate(SPAN_DAYS)]
     if undated or (first is None and last is None):
         found.append(DayRange(UNDATED, 0, 0))

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from broker.notation.dates import Span, read_date
+from broker.notation.dates import FIRST_YEAR, LAST_YEAR
+from broker.notation.meant_dates import meant_date
 from broker.records.dates import DateKind, DatePrecision, DateStatement
 from producers.intake.rows import FieldProblem
 from producers.intake.words import read_word
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}\S*)?)?)?")
-_FIRST_YEAR: Final = 1900
 _HINT: Final = "expected 2018-01-31, 2018-01, 2018, or a range like 2015-11/2016-10"
 _PRECISIONS: Final[Mapping[str, DatePrecision | None]] = {
     "day": DatePrecision.DAY,
@@ -52,7 +52,7 @@ def _statement(
         return None
     span = _span(text)
     if span is None:
-        message = f"{text[:40]!r} is no date{_meant(text, values.get('source_lang', ''))}; {_HINT}"
+        message = f"{text[:40]!r} is no date{asked(text, values.get('source_lang', ''))}; {_HINT}"
         problems.append(FieldProblem(field, "bad-date", message))
         return None
     if span.first > today + timedelta(days=1):
@@ -64,21 +64,10 @@ def _statement(
     return DateStatement(kind=kind, precision=span.precision, earliest=span.first, latest=span.last, as_written=text)
 
 
-def _meant(text: str, language: str) -> str:
-    """Return what *text* says in another notation: ``; is 2018-01-31 meant?``, or nothing where it says no date."""
-    reading = read_date(text, language)
-    if reading is None:
-        return ""
-    spans = [reading.span] if reading.other is None else [reading.span, reading.other]
-    return f"; is {' or '.join(map(_as_column, spans))} meant?"
-
-
-def _as_column(span: Span) -> str:
-    """Return *span* as the column takes it."""
-    if span.precision is DatePrecision.RANGE:
-        return f"{span.first.isoformat()}/{span.last.isoformat()}"
-    length = {DatePrecision.YEAR: 4, DatePrecision.MONTH: 7}.get(span.precision, 10)
-    return span.first.isoformat()[:length]
+def asked(text: str, language: str = "") -> str:
+    """Return the question what *text* means in another notation, behind a semicolon; nothing where it is no date."""
+    meant = meant_date(text, language)
+    return f"; {meant}" if meant else ""
 
 
 def _misfit(text: str, written: DatePrecision, wanted: DatePrecision) -> str:
@@ -110,7 +99,7 @@ def _one(text: str) -> _Span | None:
     if not found:
         return None
     year, month, day = (int(part) if part else 0 for part in found.groups())
-    if year < _FIRST_YEAR or (found[2] and not 1 <= month <= 12):
+    if not FIRST_YEAR <= year <= LAST_YEAR or (found[2] and not 1 <= month <= 12):
         return None
     if not month:
         return _Span(date(year, 1, 1), date(year, 12, 31), DatePrecision.YEAR)

@@ -1,6 +1,6 @@
 """Forms: for each kind of record, which columns its rows have and how a row becomes sections."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -126,6 +126,24 @@ def as_written(core: Mapping[str, Any], _: Writing, __: list[FieldProblem]) -> M
     return core
 
 
+Combiner: TypeAlias = Callable[[Sequence[Content], list[FieldProblem]], Content]
+"""Makes one content of those of the rows of a record, in their order, and notes what they may not say together; the
+line of a problem is the place of its row among them, one-based."""
+
+
+class Grouping(msgspec.Struct, frozen=True, kw_only=True):
+    """How several rows are one record.
+
+    Attributes:
+        column: Rows with the same word in it belong together.
+        own: What each row says for itself; everything else is of the record, and may not differ.
+    """
+
+    column: str
+    own: frozenset[str]
+    combine: Combiner
+
+
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """How records of one kind are handed in.
 
@@ -134,6 +152,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         types: The type of each section.
         names: Columns, fields of the core alike, that name another message, each with the kinds that it may be of.
         fields: For fields of a record, without numbers, the column that says them where its name is another.
+        grouping: How several rows are one record; None where each is one.
+        is_amount_read: The text of an amount counts beside its number; in a trade it does not.
     """
 
     kind: RecordKind
@@ -144,6 +164,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     prepare: Preparer = as_written
     names: Mapping[str, tuple[RecordKind, ...]] = {}
     fields: Mapping[str, str] = {}
+    is_amount_read: bool = True
+    grouping: Grouping | None = None
 
     @property
     def nominal(self) -> frozenset[str]:

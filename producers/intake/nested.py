@@ -1,7 +1,7 @@
 """Nested records: the typed sections of a record, as JSON has them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar, get_args
 
@@ -9,14 +9,13 @@ import msgspec
 
 from broker.policy.profile import Requested
 from broker.records.marking import Basis, InformationEvaluation, SourceEvaluation
-from broker.records.substances import Substance
 from broker.types.vocabulary import Handling, Purpose, Word
 from producers.draft import Sections
 from producers.intake.form import UNMARKED, Content, Form, Writing
 from producers.intake.naming import with_digests
 from producers.intake.nearest import did_you_mean
+from producers.intake.record_questions import questions_about_record
 from producers.intake.rows import FieldProblem
-from producers.intake.substance_questions import questions_about_names
 
 T = TypeVar("T", bound=msgspec.Struct)
 _WRONG: Final = re.compile(r"(Invalid enum value|Object contains unknown field) ['`](?P<word>.*)['`]")
@@ -57,19 +56,13 @@ def read_sections(
         typed[name] = _convert(name, sections.get(name), form.types[name], problems)
     if typed["core"] is None:
         return None
+    catalogue = writing.surroundings.catalogue
+    asked = questions_about_record(typed["core"], catalogue, problems, is_amount_read=form.is_amount_read)
     return Content(
         Sections(**typed),
-        questions=tuple(_questions(typed["core"], writing)),
+        questions=tuple(asked),
         counted=tuple(name for name in prepared if name not in core),
     )
-
-
-def _questions(core: msgspec.Struct, writing: Writing) -> Iterator[FieldProblem]:
-    """Yield what looks wrong with the names and identifiers of a record, one substance after the other."""
-    substances: Sequence[Substance] = getattr(core, "substances", ())
-    for index, one in enumerate(substances):
-        for found in questions_about_names(writing.surroundings.catalogue, (one,)):
-            yield FieldProblem(f"core.substances[{index}].substance_id", found.code, found.message)
 
 
 def read_asked(sections: Mapping[str, Any], requested: Requested, problems: list[FieldProblem]) -> Requested:

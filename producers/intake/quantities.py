@@ -14,6 +14,7 @@ import msgspec
 
 from broker.notation.agreement import other_amounts
 from broker.notation.amounts import AmountReading, read_amounts
+from broker.notation.certainty import Certainty
 from broker.notation.packages import packages_of
 from broker.records.quantity import Packages, Qualifier, Quantity, QuantityForm, Unit
 from broker.records.substances import Substance
@@ -120,14 +121,16 @@ def read_amount(values: Mapping[str, str], substances: int, problems: list[Field
     written, language = stated.as_written, values.get("source_lang", "")
     row = AmountOfRow(
         stated=stated,
-        readings=_readings(written, language),
-        packages=_readings(values.get("packages", ""), language),
+        readings=readings_in(written, language),
+        packages=readings_in(values.get("packages", ""), language),
         substance_id=values.get("substance_id", ""),
     )
     if len(problems) > already:
         return AmountRead((stated,))
     counted = fill(row)
-    others = [one for one in other_amounts(counted, row.readings) if _is_storable(one)]
+    # What may as well be another amount is asked about and stays in the words: a record states no guess.
+    sure = [one for one in row.readings if one.certainty is not Certainty.UNSURE]
+    others = [one for one in other_amounts(counted, sure) if _is_storable(one)]
     indices = tuple(range(substances))
     kept = tuple(msgspec.structs.replace(one, substances=indices, form=stated.form) for one in others)
     return AmountRead((_with_text_packages(counted, row.readings), *kept), tuple(questions_about(row, counted)))
@@ -161,14 +164,15 @@ def _stated(values: Mapping[str, str], substances: int, problems: list[FieldProb
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _readings(text: str, language: str) -> tuple[AmountReading, ...]:
+def readings_in(text: str, language: str) -> tuple[AmountReading, ...]:
+    """Return the amounts that *text* tells, of those that a record can hold."""
     found = read_amounts(text, language)
     return tuple(one for one in found if _is_storable(one.quantity))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _packages(text: str, language: str) -> tuple[Packages, ...]:
-    return packages_of(text, _readings(text, language))
+    return packages_of(text, readings_in(text, language))
 
 
 def _is_storable(quantity: Quantity) -> bool:

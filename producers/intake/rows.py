@@ -6,18 +6,20 @@ from typing import Any
 import msgspec
 
 
-class FieldProblem(msgspec.Struct, frozen=True):
+class FieldProblem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that is wrong with one field.
 
     Args:
         field: Our column, or the path in a nested record (``core.quantities``); empty where the whole row is meant.
         code: Stable; scripts may rely on it.
         message: What was found, what was expected, what to do.
+        line: Of the row, where a record has several; zero for the record.
     """
 
     field: str
     code: str
     message: str
+    line: int = 0
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         header: The file's own column names; none where the file is JSON.
         cells: The cells as written; more or fewer than the header where the row is ragged; the text of a JSON object.
         sections: A nested record's sections, where the object has them.
+        parts: The rows that are this record together; none where it is one row.
     """
 
     line: int
@@ -38,3 +41,4 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     header: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     sections: Mapping[str, Any] | None = None
+    parts: tuple["Row", ...] = ()

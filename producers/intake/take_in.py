@@ -12,7 +12,7 @@ from broker.records.checking import problems_in
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import Status
 from producers.draft import Draft, RelatedReference, Sections, content_digest
-from producers.intake.form import Content, Form, NamedMessage, Surroundings, Writing
+from producers.intake.form import Combiner, Content, Form, NamedMessage, Surroundings, Writing
 from producers.intake.forms.incident import INCIDENT
 from producers.intake.marked import marked
 from producers.intake.marking_request import read_marking, read_status
@@ -35,6 +35,17 @@ class Refused(msgspec.Struct, frozen=True):
     def line(self) -> int:
         """Where the row begins in its file, one-based."""
         return self.row.line
+
+    def each(self) -> Iterator["Refused"]:
+        """Yield the rows of a record that has several, each with what is wrong with it, or where else it is wrong."""
+        if not self.row.parts:
+            yield self
+            return
+        elsewhere = ", ".join(str(line) for line in dict.fromkeys(one.line for one in self.problems) if line)
+        other = FieldProblem("", "record-refused", f"its record is refused for what is wrong in line {elsewhere}")
+        for part in self.row.parts:
+            own = tuple(msgspec.structs.replace(one, line=0) for one in self.problems if one.line in {0, part.line})
+            yield Refused(part, own or (other,))
 
 
 class _Authorship(msgspec.Struct, frozen=True):
@@ -77,7 +88,9 @@ def take_in(
     for row in rows:
         reference = references.of(row)
         found: list[FieldProblem] = []
-        draft = None if _is_unreadable(row) else _draft(row, reference, references, by, found)
+        is_lost = any(map(_is_unreadable, row.parts or (row,)))
+        found += _of_parts(row, {}) if is_lost else ()
+        draft = None if is_lost else _draft(row, reference, references, by, found)
         problems = _only_what_counts(row, found)
         references.note(row, reference, is_refused=bool(problems))
         yield Refused(row, tuple(problems)) if problems or draft is None else draft
@@ -138,11 +151,40 @@ def _read(
         is_addressed=bool(requested.recipients or by.profile.recipients),
         surroundings=by.surroundings,
     )
-    if row.sections is None:
-        content: Content | None = by.form.read(row.values, writing, problems)
+    content: Content | None
+    if row.parts and by.form.grouping is not None:
+        content = _read_parts(row, by.form.grouping.combine, (by, writing), problems)
+    elif row.sections is None:
+        content = by.form.read(row.values, writing, problems)
     else:
         content = read_sections(row.sections, by.form, writing, problems)
     return content and by.form.finish(content, writing, problems), requested
+
+
+def _read_parts(row: Row, combine: Combiner, by: tuple[_Authorship, Writing], problems: list[FieldProblem]) -> Content:
+    """Return what the rows of a record say together."""
+    authorship, writing = by
+    found: dict[int, list[FieldProblem]] = {}
+    contents = []
+    for part in row.parts:
+        noted = found.setdefault(part.line, [])
+        content = authorship.form.read(part.values, writing, noted)
+        asked = tuple(msgspec.structs.replace(one, line=part.line) for one in content.questions)
+        contents.append(msgspec.structs.replace(content, questions=asked))
+    problems += _of_parts(row, found)
+    together: list[FieldProblem] = []
+    combined = combine(contents, together)
+    problems += (msgspec.structs.replace(one, line=row.parts[one.line - 1].line) for one in together)
+    return combined
+
+
+def _of_parts(row: Row, found: Mapping[int, list[FieldProblem]]) -> Iterator[FieldProblem]:
+    """Yield what is wrong with the rows of a record, by line; what is wrong with all of them, once."""
+    each = {part.line: _only_what_counts(part, found.get(part.line, [])) for part in row.parts}
+    of_all = [one for one in next(iter(each.values()), []) if all(one in others for others in each.values())]
+    yield from of_all
+    for line, problems in each.items():
+        yield from (msgspec.structs.replace(one, line=line) for one in problems if one not in of_all)
 
 
 def _named(row: Row, by: _Authorship, problems: list[FieldProblem]) -> Mapping[str, NamedMessage]:

@@ -7,17 +7,18 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from broker.errors import BadName
+from broker.notation.dates import FIRST_YEAR, LAST_YEAR
 from broker.records.texts import check_party
 from broker.types.names import Originator, participant_of
 from broker.types.vocabulary import Word
 from producers.intake.countries import country_problem
+from producers.intake.dates import asked
 from producers.intake.rows import FieldProblem
 from producers.intake.words import plain, read_word, split_list
 
 W = TypeVar("W", bound=Word)
 YES_NO: Final[Mapping[str, bool]] = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 _DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00)?)?")
-_FIRST_YEAR: Final = 1900
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -67,8 +68,9 @@ def read_day(
         day = date.fromisoformat(found[1]) if found else None
     except ValueError:
         day = None
-    if day is None or day.year < _FIRST_YEAR:
-        problems.append(FieldProblem(field, "bad-date", f"{text[:40]!r} is no day; expected 2026-01-31"))
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        message = f"{text[:40]!r} is no day{asked(text, values.get('source_lang', ''))}; expected 2026-01-31"
+        problems.append(FieldProblem(field, "bad-date", message))
         return None
     if today is not None and day > today + timedelta(days=1):
         problems.append(FieldProblem(field, "future-date", f"{text[:40]} lies in the future"))

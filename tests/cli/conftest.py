@@ -2,19 +2,39 @@
 
 import shutil
 import socket
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.commands import run
+from tests.support.patience import ANSWER_SECONDS, STORY_SECONDS, allow, every_witness_waited_for
 from tocsin import environment
+from tocsin.doctor import machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests time: each runs commands one after the other."""
+    allow(items, Path(__file__).parent, STORY_SECONDS)
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in environment.overrides():
         monkeypatch.delenv(environment.PREFIX + name.upper())
+
+
+@pytest.fixture(autouse=True)
+def _no_disk_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Doctor is asked about other things here, and all tests together keep the disk busy."""
+    monkeypatch.setattr(machine, "_SLOW_SECONDS", ANSWER_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def _no_witness_is_late() -> Iterator[None]:
+    with every_witness_waited_for():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +53,8 @@ def founded(unlogged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     A log that is still empty after ten minutes is rightly complained about, and the tests take longer than that.
     """
     folder = Path(shutil.copytree(unlogged, tmp_path_factory.mktemp("founded") / "federation"))
-    logged = run("notary", "run", "--once", folder=folder)
+    with every_witness_waited_for():
+        logged = run("notary", "run", "--once", folder=folder)
     assert logged.code == 0, logged.err
     return folder
 
@@ -45,9 +66,9 @@ def federation(founded: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def port() -> int:
-    """Return a port that nobody has."""
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-    return number
+def port() -> Iterator[int]:
+    """Give a port at which nobody answers; kept for whoever will, so that the machine gives it to nobody else."""
+    with closing(socket.socket()) as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that sets it too may listen there
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]

@@ -81,6 +81,17 @@ def test_search_finds_by_substance_country_day_and_type(federation: Path, tmp_pa
     assert ["NL-1", "NL-4"] == references(case(federation, "search", "--country", "BE", by="BE/police"))
 
 
+def test_an_exercise_says_so_in_every_list(federation: Path, tmp_path: Path) -> None:
+    publish(federation, tmp_path / "two.csv", a_report(), a_report("NL-2", place="Europoort"))
+    receive(federation, "NL/customs")
+
+    search = run("case", "search", "--as", "NL/customs", folder=federation)
+    suggested = run("case", "suggest", "NL/customs/1#2", "--as", "NL/customs", folder=federation)
+
+    for ran in (search, suggested):
+        assert ran.out.startswith("EXERCISE EXERCISE EXERCISE"), ran.out
+
+
 def test_search_says_what_it_does_not_know(federation: Path) -> None:
     for arguments, says in (
         (("--substance", "acetic anhydrid"), "substance"),

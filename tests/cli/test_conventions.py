@@ -3,6 +3,8 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +68,36 @@ def test_ctrl_c_ends_a_follower_cleanly(federation: Path) -> None:
     assert ran.code == 130
     assert "Traceback" not in ran.err
     assert run("audit", "check", folder=federation).code == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_letters_that_a_terminal_has_not_come_out_as_escapes(encoding: str) -> None:
+    ran = finish(start("substance", "show", "AA", env={**os.environ, "PYTHONIOENCODING": encoding}, encoding=encoding))
+
+    assert 0 == ran.code, ran.err
+    assert "\\u0443\\u043a\\u0441\\u0443\\u0441" in ran.out
+    assert "confidence" in ran.out
+
+
+def test_json_is_utf_8_whatever_the_terminal_speaks() -> None:
+    env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ran = finish(start("substance", "show", "AA", "--json", env=env, errors="replace"))
+
+    assert 0 == ran.code, ran.err
+    assert "уксусный ангидрид" in ran.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_full_disk_is_said_as_such(options: tuple[str, ...], tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    with Path("/dev/full").open("w") as full, said.open("w") as err:
+        command = (str(Path(sys.executable).with_name("tocsin")), "substance", "show", "AA", *options)
+        ended = subprocess.run(command, stdout=full, stderr=err, check=False)
+
+    assert 3 == ended.returncode
+    assert "error: cannot write: No space left on device" in said.read_text("utf-8")
+    assert "should not happen" not in said.read_text("utf-8")
 
 
 def test_the_home_folder_may_be_named_once_for_all(federation: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from broker.database import reading
 from consumers.inbox import items
 from tests.cli.commands import run
+from tocsin.cli.exercise import score_command
 from tocsin.exercise.material import SHIPPED, load_scenario
 from tocsin.exercise.running import run_live, score_here
 from tocsin.folder import open_folder
@@ -48,6 +49,12 @@ def test_a_run_without_people_scores_all_points(name: str, tmp_path: Path) -> No
     assert (0, POINTS[name], POINTS[name]) == (ran.code, document["points"], document["of"])
     assert {"in-time"} == {one["verdict"] for one in document["expected"]}
     assert {(0, 0)} == {(one["late"], one["missing"]) for one in document["participants"]}
+
+
+def test_what_was_played_live_is_scored_by_the_same_cast() -> None:
+    typed = score_command("new-precursor", ["XA=NL", "XB=BE"], Path("my network"))
+
+    assert typed == "tocsin exercise score new-precursor --folder 'my network' --cast XA=NL --cast XB=BE"
 
 
 def test_it_says_everywhere_that_it_is_an_exercise(played: Path) -> None:

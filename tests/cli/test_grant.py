@@ -338,6 +338,17 @@ def test_an_authority_uses_its_own_as_it_likes(here: Path, tmp_path: Path) -> No
     assert 0 == run("inbox", "forward", MESSAGE, *who, "--to", "DE/police", folder=here).code
 
 
+def test_who_read_tells_the_author_who_passed_it_on_and_to_whom(here: Path) -> None:
+    given(*TO_GERMANY, federation=here)
+    name = forward(here, "--to", "DE", "--json").document()["published"][0]["message"]
+    receive("NL/customs", here)
+    asked = ("inbox", "who-read", MESSAGE, "--as", "NL/customs")
+    (passed_on,) = run(*asked, "--json", folder=here).document()["passed_on"]
+
+    assert (name, "BE/police", ["DE"]) == (passed_on["message"], passed_on["by"], passed_on["to"])
+    assert f"Passed on by BE/police to DE on {passed_on['issued_at'][:10]}" in run(*asked, folder=here).out
+
+
 def test_a_forward_to_nobody_or_under_a_wider_label_is_refused_or_kept_narrow(here: Path) -> None:
     given(*TO_GERMANY, federation=here)
     assert 2 == forward(here).code

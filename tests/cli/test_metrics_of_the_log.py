@@ -37,5 +37,5 @@ def test_size_witnesses_and_age_of_the_newest_checkpoint(federation: Path) -> No
     found = metrics(federation)
 
     assert (size, 3) == (found["tocsin_log_size"], found["tocsin_log_witnesses"])
-    assert 0 <= found["tocsin_log_checkpoint_age_seconds"] < 60
+    assert 0 <= found["tocsin_log_checkpoint_age_seconds"] < 3600
     assert found["tocsin_log_witnessed_timestamp_seconds"] > 1_700_000_000

@@ -307,6 +307,42 @@ def test_nothing_is_due_at_once(sent: Path) -> None:
     assert (0, []) == (ran.code, ran.document())
 
 
+def test_what_has_no_last_day_is_said_where_nothing_is_due(founded: Path, tmp_path: Path) -> None:
+    federation = Path(shutil.copytree(founded, tmp_path / "federation"))
+    receive("BE/regulator", federation)
+    assert 0 == notify(federation).code
+    receive("BE/regulator", federation)
+
+    ran = run("notification", "remind", "--as", "BE/regulator", folder=federation)
+
+    assert "Nothing is due for BE/regulator." in ran.out
+    assert "No last day is named for 1 notification that nobody has answered" in ran.out
+    assert "NL/regulator/1#2" in ran.out
+
+
+def test_an_exercise_says_so_in_every_list(sent: Path) -> None:
+    listed_there = run("notification", "list", "--as", "BE/regulator", folder=sent)
+    shown = run("notification", "show", "NL/regulator/1#2", "--as", "BE/regulator", folder=sent)
+
+    for one in (listed_there, shown):
+        assert one.out.startswith("EXERCISE EXERCISE EXERCISE")
+    assert "sent (exercise)" in listed_there.out
+    assert {"exercise"} == {one["status"] for one in listed("BE/regulator", sent)}
+
+
+def test_a_draft_names_the_columns_to_fill_in(ready: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pen.json"
+    ran = run("notification", "draft", file, "--as", "NL/regulator", "--to", "BE", folder=ready)
+
+    lacking = {text.partition(":")[0] for text in msgspec.json.decode(file.read_bytes())["missing"]}
+    assert lacking == {
+        "exporter_name", "exporter_address", "importer_name", "importer_address", "consignee_name",
+        "substance_as_reported", "quantity_value", "point_of_entry", "dispatch_from",
+    }  # fmt: skip
+    assert "  exporter_name (missing): name of the exporter" in ran.out
+    assert "Next: fill in these columns in pen.json; then: tocsin notification send" in ran.out
+
+
 MISTAKES: tuple[tuple[str, tuple[str, ...], int, str], ...] = (
     ("reply", ("--as", "NL/regulator", "--no-objection"), 4, "BE answers"),
     ("reply", ("--as", "BE/regulator"), 2, "say one"),
@@ -436,10 +472,10 @@ ROW = {
 }
 
 
-def published(federation: Path, folder: Path) -> Ran:
-    file = folder / "rows.csv"
-    file.write_text("\n".join((",".join(ROW), ",".join(ROW.values()))))
-    return run("publish", file, "--kind", "notification", "--as", "NL/regulator", "--json", folder=federation)
+def published(federation: Path, folder: Path, *options: str, **changes: str) -> Ran:
+    file, row = folder / "rows.csv", {**ROW, **changes}
+    file.write_text("\n".join((",".join(row), ",".join(row.values()))))
+    return run("publish", file, "--kind", "notification", "--as", "NL/regulator", "--json", *options, folder=federation)
 
 
 def test_a_notification_from_a_file_has_the_clock_of_its_country(here: Path, tmp_path: Path) -> None:
@@ -462,6 +498,34 @@ def test_a_notification_from_a_file_lacks_what_the_importing_country_asks_for(he
     assert 4 == ran.code
     (refused,) = ran.document()["refused"]
     assert [("import_authorization", "missing")] == [(one["field"], one["code"]) for one in refused["reasons"]]
+
+
+def test_a_notification_from_a_file_gets_the_advice_that_a_new_one_gets(here: Path, tmp_path: Path) -> None:
+    soon = (TODAY + timedelta(days=1)).isoformat()
+    other = {"substance_as_reported": "acetone", "dispatch_from": soon, "dispatch_to": soon, "simplified": "yes"}
+
+    odd = published(here, tmp_path, **other)
+    early = published(here, tmp_path, dispatch_from=soon)
+    to_nobody = published(here, tmp_path, importing_country="FR", point_of_entry="FRLEH")
+
+    assert [[("substance_as_reported", "not-asked")], [("dispatch_from", "before-answer")]] == [
+        asked(odd),
+        asked(early),
+    ]
+    assert [("importing_country", "not-in-network")] == asked(to_nobody)
+    assert asked(early) == [
+        (one["field"], one["code"]) for one in notify(here, "--dispatch", soon, "--json").document()["questions"]
+    ]
+
+
+def test_a_dry_run_of_a_file_gives_the_same_advice(here: Path, tmp_path: Path) -> None:
+    ran = published(here, tmp_path, "--dry-run", substance_as_reported="acetone")
+
+    assert [("substance_as_reported", "not-asked")] == asked(ran)
+
+
+def asked(ran: Ran) -> list[tuple[str, str]]:
+    return [(one["field"], one["code"]) for one in ran.document()["questions"]]
 
 
 def test_the_list_says_what_to_look_at(there: Path) -> None:
@@ -491,3 +555,38 @@ def test_a_day_that_cannot_be_read_is_not_missing_as_well(here: Path) -> None:
     assert 4 == ran.code
     assert "bad-date" in ran.err
     assert "dispatch_from (missing)" not in ran.err
+
+
+@pytest.mark.parametrize("authority", ["NL/regulator", "BE/regulator"])
+def test_a_notification_that_was_taken_back_is_listed_as_that(authority: str, there: Path) -> None:
+    name = name_of(there)
+    done(there, "reply", "BE/regulator", "--no-objection")
+    receive("NL/regulator", there)
+    because = ("--reason", "Zout uit Voorbeeldstad.")
+    assert 0 == run("recall", name, "--as", "NL/regulator", *because, folder=there).code
+    receive("BE/regulator", there)
+    receive("NL/regulator", there)
+
+    list_ = run("notification", "list", "--as", authority, folder=there)
+    (found,) = listed(authority, there)
+    show = run("notification", "show", name, "--as", authority, folder=there)
+
+    assert (name, "withdrawn", False, "NL/regulator", None) == (
+        found["message"], found["state"], found["is_open"], found["by"], found["importing_country"],
+    )  # fmt: skip
+    assert ("recalled", "NL/regulator") == (found["withdrawn"]["reason"], found["withdrawn"]["by"])
+    assert f"recalled {found['withdrawn']['at'][:10]} by NL/regulator" in list_.out
+    assert "Voorbeeldstad" not in list_.out, "why, in the words of a person, stands in no list"
+    assert ("Voorbeeldstad" in show.out, "acetic" in show.out, 0) == (True, False, show.code)
+    assert "BE/regulator/1#" in show.out, "what was answered is still here"
+    assert [] == [one for option in ("--open", "--overdue") for one in listed(authority, there, option)]
+
+
+def test_a_notification_that_was_taken_back_can_be_shown_by_scripts(there: Path) -> None:
+    name = name_of(there)
+    assert 0 == run("recall", name, "--as", "NL/regulator", "--reason", "Salt.", folder=there).code
+    receive("BE/regulator", there)
+
+    document = run("notification", "show", name, "--as", "BE/regulator", "--json", folder=there).document()
+
+    assert ("withdrawn", [], "Salt.") == (document["state"], document["about"], document["withdrawn"]["says"])

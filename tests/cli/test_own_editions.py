@@ -95,4 +95,40 @@ def test_a_row_is_asked_about_by_that_edition(informed: Path, tmp_path: Path) ->
 def test_a_case_is_searched_by_a_name_of_that_edition(informed: Path) -> None:
     receive(informed)
 
-    assert Exit.DONE == run("case", "search", "--as", "NL/customs", "--substance", "voorbeeldine", folder=informed).code
+    found = run("case", "search", "--as", "NL/customs", "--substance", "voorbeeldine", "--json", folder=informed)
+
+    assert ["NL-5"] == [one["national_reference"] for one in found.document()]
+
+
+def test_a_request_names_substances_by_that_edition(informed: Path) -> None:
+    receive(informed)
+
+    asked = run(
+        *("request", "new", "--type", "substance", "--to", "BE", "--substance", "voorbeeldine", "--as", "NL/customs"),
+        *("--question", "What is it?", "--purpose", "prevention", "--json"),
+        folder=informed,
+    )
+    message = asked.document()["published"][0]["message"]
+    receive(informed)
+    shown = run("inbox", "show", message, "--as", "NL/customs", "--json", folder=informed).document()
+
+    assert [("voorbeeldine", "ACE")] == [
+        (one["as_written"], one["substance_id"]) for one in shown["sections"]["core"]["substances"]
+    ]
+
+
+def test_what_a_government_asks_for_is_looked_up_in_that_edition(federation: Path, tmp_path: Path) -> None:
+    document: dict[str, Any] = msgspec.json.decode(an_international_edition(tmp_path).read_bytes())
+    new = {"id": "NEW", "names": [{"text": "voorbeeldol", "kind": "OFFICIAL", "language": ""}], "source": "invented"}
+    document["substances"].append(new)
+    edition, trade = tmp_path / "more.json", tmp_path / "trade.json"
+    edition.write_bytes(msgspec.json.encode(document))
+    trade.write_text('{"asks": [{"scope": "substance", "substance": "NEW", "wanted": true, "from_day": "2026-01-01"}]}')
+    before = run("directory", "add", "trade", trade, "--as", "NL", folder=federation)
+    assert Exit.DONE == run("substance", "publish", edition, "--as", "X-HUB/catalogue", folder=federation).code
+    receive(federation)
+
+    after = run("directory", "add", "trade", trade, "--as", "NL", folder=federation)
+
+    assert "no substance 'NEW'" in before.out
+    assert "no substance" not in after.out

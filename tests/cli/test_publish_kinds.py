@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -265,6 +266,42 @@ def test_questions_keep_nothing_back_and_are_shown(federation: Path, tmp_path: P
     assert 1 == len(document["published"])
     assert "1 question, which kept nothing back" in shown.out
     assert "FR takes no part in this network" in shown.out
+
+
+def test_rows_of_one_record_are_one_message_that_is_corrected_as_a_whole(federation: Path, tmp_path: Path) -> None:
+    figures = {**STATISTICS, "record": "NL-D-2025"}
+    acetone = {**figures, "substance_as_reported": "acetone"}
+    first = a_table(tmp_path, figures, {**acetone, "quantity_value": "7"}, name="figures.csv")
+
+    message = published(federation, first, "statistics", "NL/regulator")
+    again = publish(federation, first, "statistics", "NL/regulator", "--json").document(Publication)
+    mended = a_table(tmp_path, {**figures, "record": "NL-D-2025-2"}, {**acetone, "record": "NL-D-2025-2"})
+    corrected = run(
+        "correct", message, mended, "--as", "NL/regulator", "--reason", "The sum was wrong.", folder=federation
+    )
+
+    assert ([], [message]) == (list(again.published), [one.message for one in again.already])
+    assert 0 == corrected.code, corrected.err
+    replaced = re.search(r"was corrected\b.*\bby (NL/regulator/1#[0-9]+)", corrected.out + corrected.err)
+    assert replaced is not None, corrected.out
+    assert replaced[1] == received(federation, "BE/regulator", replaced[1])["message"]
+
+
+def test_rows_of_a_refused_record_come_back_together_and_can_be_mended(federation: Path, tmp_path: Path) -> None:
+    figures = {**STATISTICS, "record": "NL-D-2025"}
+    other = {**figures, "substance_as_reported": "acetone", "method": "estimated"}
+    file = a_table(tmp_path, {**figures, "method": "counted"}, other)
+    dry = publish(federation, file, "statistics", "NL/regulator", "--dry-run", "--json").document()
+    refused = publish(federation, file, "statistics", "NL/regulator", "--json")
+    (kept,) = (federation / "nodes" / "NL" / "refused").glob("*.csv")
+    kept.write_text(kept.read_text("utf-8-sig").replace("estimated", "counted"), "utf-8")
+    mended = publish(federation, kept, "statistics", "NL/regulator", "--json")
+
+    said = [(one.line, why.code) for one in refused.document(Publication).refused for why in one.reasons]
+    assert (4, [(2, "record-refused"), (3, "contradiction")]) == (refused.code, said)
+    assert [2, 3] == [one["line"] for one in dry["refused"]]
+    assert [{"field", "code", "message"}] * 2 == [set(why) for one in dry["refused"] for why in one["reasons"]]
+    assert 1 == len(mended.document(Publication).published)
 
 
 def test_refused_rows_of_a_json_file_are_kept_mended_and_published(federation: Path, tmp_path: Path) -> None:

@@ -106,6 +106,25 @@ def test_a_correction_names_what_replaces_it(federation: Path, tmp_path: Path) -
     assert [] == audited.document()["findings"]
 
 
+def test_what_a_correction_leaves_can_be_used_and_it_is_said_what_replaces_it(federation: Path, tmp_path: Path) -> None:
+    receive(federation, "BE/police")
+    (message,) = publish(federation, tmp_path, SEIZURE)
+    mended = a_file(tmp_path, SEIZURE.replace("NL-1,", "NL-1b,").replace(",1000,", ",100,"), name="mended.csv")
+    arguments = ("correct", message, mended, "--as", "NL/customs", "--reason", "The weight.", "--json")
+    new = run(*arguments, folder=federation).document()["replaced_by"]
+    receive(federation, "NL/customs")
+    receive(federation, "BE/police")
+    used = ("inbox", "export", message, "--purpose", "investigation", "--out")
+
+    own = run(*used, tmp_path / "own.json", "--as", "NL/customs", folder=federation)
+    refused = run(*used, tmp_path / "theirs.json", "--as", "BE/police", folder=federation)
+
+    assert 0 == own.code, own.err
+    assert f"Use {new} instead" in own.out
+    assert 5 == refused.code
+    assert "may not export core" in refused.err
+
+
 def test_a_correction_may_be_a_record_that_was_published_before(federation: Path, tmp_path: Path) -> None:
     message, new = publish(federation, tmp_path, SEIZURE, SEIZURE.replace("NL-1,", "NL-1b,").replace(",1000,", ",1,"))
     arguments = ("correct", message, "--as", "NL/customs", "--reason", "The weight.")

@@ -26,6 +26,26 @@ def test_the_document_counts_and_names_the_alerts(federation: Path, tmp_path: Pa
     assert ["NL/customs/1#2"] == document["alerts"]
 
 
+def test_a_node_that_reads_for_the_first_time_says_that_what_it_found_alerted_nobody(
+    federation: Path, tmp_path: Path
+) -> None:
+    publish(federation, tmp_path)
+    first = run("receive", "--as", "BE/police", folder=federation)
+    publish(federation, tmp_path, SECOND)
+    second = run("receive", "--as", "BE/police", folder=federation)
+
+    says = "What was sent before counts as history and raised no alert; look through it: tocsin inbox --as BE/police"
+    assert says in first.out
+    assert "history" not in second.out
+    assert "ALERT  NL/customs/1#4" in second.out
+
+
+def test_where_all_alerts_were_looked_at_it_is_said_so(federation: Path) -> None:
+    shown = run("inbox", "alerts", "--as", "BE/police", folder=federation)
+
+    assert "No alert that nobody at BE/police has looked at" in shown.out
+
+
 def test_an_alert_that_another_authority_of_the_node_took_in_is_not_passed_over(
     federation: Path, tmp_path: Path
 ) -> None:
@@ -49,6 +69,17 @@ def test_alerts_are_listed_until_somebody_looks(federation: Path, tmp_path: Path
     after = run("inbox", "alerts", "--as", "BE/police", "--json", folder=federation).document()
 
     assert (["NL/customs/1#2"], []) == ([one["message"] for one in before], after)
+
+
+def test_a_follower_that_reads_for_the_first_time_says_so_too(federation: Path, tmp_path: Path) -> None:
+    publish(federation, tmp_path)
+    with following("BE/police", federation) as follower:
+        assert follower.stderr is not None
+        assert any("raised no alert" in line for line in follower.stderr)
+        follower.send_signal(signal.SIGINT)
+        ran = finish(follower)
+
+    assert 130 == ran.code
 
 
 def test_a_follower_tells_old_alerts_first_then_each_new_one_in_a_line(federation: Path, tmp_path: Path) -> None:

@@ -340,3 +340,42 @@ def test_a_place_without_its_country_is_told_how_to_be_written(here: Path) -> No
 
     assert 4 == ran.code
     assert "begins with the code of its country" in ran.err
+
+
+def reached(document: Any, section: str) -> dict[str, tuple[list[str], list[str]]]:
+    """Return of each who is asked who reads a section, and who does not."""
+    return {
+        one["to"]: (one["readers"], sorted(name for rule in one["refused"] for name in rule["authorities"]))
+        for one in document["reach"]
+        if one["section"] == section
+    }
+
+
+def test_whoever_asks_sees_before_sending_who_will_read_which_part(here: Path) -> None:
+    ran = ask(here, *LOT, "--to", "BE", "--to", "DE/police", "--container", "TOCU 305438 3", "--dry-run")
+
+    assert 0 == ran.code, ran.err
+    document = ran.document()
+    assert (["BE/customs", "BE/police"], ["BE/health", "BE/regulator"]) == reached(document, "operational")["BE"]
+    assert (["DE/police"], []) == reached(document, "operational")["DE/police"]
+    assert all(rule["says"] and rule["rule"] for one in document["reach"] for rule in one["refused"])
+    assert [] == listed(here, "NL/customs"), "nothing is sent"
+
+
+def test_a_part_that_nobody_asked_will_read_is_said_when_it_is_sent(here: Path) -> None:
+    options = ("--type", "match", "--to", "BE/health", "--container", "TOCU3054383", "--purpose", "prevention", *WHO)
+
+    ran = run("request", "new", "--as", "NL/customs", *options, folder=here)
+
+    assert 0 == ran.code, ran.err
+    assert "Nobody of BE/health will be able to read the operational section." in ran.out
+    assert "not operational" in ran.out
+    assert ran.out.index("Nobody of BE/health") < ran.out.index("is published as"), "before it is sent"
+
+
+def test_a_part_that_all_read_is_passed_over(here: Path) -> None:
+    ran = run("request", "new", "--as", "NL/customs", *LOT, "--to", "BE/police", *WHO, folder=here)
+
+    assert 0 == ran.code, ran.err
+    assert "will be able to read" not in ran.out
+    assert "not core" not in ran.out

@@ -36,7 +36,7 @@ async def hold(bus: Bus, group: str, topics: list[str]) -> NoReturn:
 async def commit_late(bus: Bus, group: str, topic: str) -> None:
     """Fetch, print it, wait for a line on standard input, commit, and tell how that went."""
     subscription = bus.subscribe(group, [topic])
-    found = await subscription.fetch(most=1000, wait=20)
+    found = await subscription.fetch(most=1000, wait=60)
     tell(found[-1].topic, found[-1].offset)
     await asyncio.to_thread(sys.stdin.readline)
     try:

@@ -14,8 +14,10 @@ from broker import limits
 from broker.bus.port import Bus, Delivered, Outgoing, Subscription
 from broker.errors import BadName, BusClosed, PositionOutOfRange, TooLarge, TopicLost, UnknownTopic
 
+pytestmark = pytest.mark.timeout(300)  # a slow disk, processes that have to be loaded, a broker that has to start
+
 MakeBus = Callable[[], Bus]
-LONG = 15.0
+LONG = 60.0
 
 
 def some(count: int, *, key: str = "NL/customs/1", first: int = 0) -> list[Outgoing]:

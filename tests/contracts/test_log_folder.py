@@ -14,6 +14,8 @@ import pytest
 from broker.errors import LogBusy, LogForked, LogUnavailable
 from broker.log_store.folder import FolderTileStore
 
+pytestmark = pytest.mark.timeout(180)  # a process that has to be loaded for each place where it may end
+
 TILE = "tile/0/000"
 _CALLS = ("fsync", "link", "mkdir", "open", "replace", "unlink", "fchmod")
 

@@ -1,6 +1,7 @@
 """What is asked of a web server that serves a log, and what it is refused."""
 
 import socket
+import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -133,6 +134,34 @@ def test_a_server_whose_header_never_comes_is_not_waited_for() -> None:
                 reader.read(PATH, most=10)
 
 
+def test_a_connection_that_comes_when_the_time_is_over_is_hung_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody would be left to hang up on it: a header without end would then be read for ever."""
+
+    def put_off(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        try:
+            while True:
+                handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        except OSError:
+            return
+
+    def connect_late(*args: Any, **options: Any) -> socket.socket:
+        connected = connect(*args, **options)
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
+                thread.join()
+        return connected
+
+    connect = socket.create_connection
+    monkeypatch.setattr(socket, "create_connection", connect_late)
+    with (
+        served(answering(put_off)) as address,
+        HttpLogReader(address, seconds=0.2) as reader,
+        pytest.raises(LogUnavailable, match="took more than"),
+    ):
+        reader.read(PATH, most=10)
+
+
 def test_a_server_that_hangs_up_in_the_middle_is_away() -> None:
     def short(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -146,10 +175,11 @@ def test_a_server_that_hangs_up_in_the_middle_is_away() -> None:
 
 
 def test_nobody_at_home_is_away() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with HttpLogReader(f"http://127.0.0.1:{port}") as reader, pytest.raises(LogUnavailable):
-        reader.read(PATH, most=10)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen: so nobody else can come to live there meanwhile
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with HttpLogReader(address) as reader, pytest.raises(LogUnavailable):
+            reader.read(PATH, most=10)
 
 
 def test_one_connection_serves_many_files(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ DEPLOY: Final = ROOT / "deploy"
 COMPOSE: Final = (DEPLOY / "compose.yaml").read_text("utf-8")
 SETUP: Final = (DEPLOY / "setup.sh").read_text("utf-8")
 CONTAINERFILE: Final = (DEPLOY / "Containerfile").read_text("utf-8")
-UNIT: Final = (DEPLOY / "systemd" / "tocsin-receive@.service").read_text("utf-8")
+UNITS: Final = {path.name: path.read_text("utf-8") for path in sorted((DEPLOY / "systemd").glob("*.service"))}
 
 
 def properties(text: str) -> dict[str, str]:

@@ -20,8 +20,8 @@ from tests.support.images.python import build_python
 from tests.support.kafka.distribution import obtain
 from tests.support.kafka.guardian import Guardian
 
-UP_SECONDS: Final = 600
-COMMAND_SECONDS: Final = 120
+UP_SECONDS: Final = 1200
+COMMAND_SECONDS: Final = 300
 NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", "*.whl")
 
 
@@ -136,8 +136,15 @@ def make_images() -> None:
     """Have the base images in the engine: pulled where that is possible, else stand-ins from this machine."""
     for tag, build in ((kafka_image(), _stand_in_kafka), (python_image(), build_python)):
         is_there = _run(["docker", "image", "inspect", tag]).returncode == 0
-        if not is_there and _run(["docker", "pull", "--quiet", tag], seconds=UP_SECONDS).returncode != 0:
+        if not is_there and not _pulls(tag):
             build(tag)
+
+
+def _pulls(tag: str) -> bool:
+    try:
+        return _run(["docker", "pull", "--quiet", tag], seconds=UP_SECONDS).returncode == 0
+    except subprocess.TimeoutExpired:  # from a registry that takes the connection and says nothing
+        return False
 
 
 def checked(done: subprocess.CompletedProcess[str]) -> str:

@@ -1,6 +1,7 @@
 """deploy/ as files: what they name exists, and nothing in them is laxer than it should be."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from broker.errors import LogBusy, LogForked
 from producers.intake.columns import COLUMNS
 from tests.deploy.files import (
     COMPOSE,
@@ -15,7 +17,7 @@ from tests.deploy.files import (
     DEPLOY,
     ROOT,
     SETUP,
-    UNIT,
+    UNITS,
     compose_commands,
     properties,
     readme_commands,
@@ -28,9 +30,13 @@ from tests.support.kafka.distribution import VERSION
 from tocsin.cli import app
 from tocsin.cluster.exercise import ADMINISTRATOR, NODE
 from tocsin.cluster.subjects import STRICT
+from tocsin.exits import exit_of
 
 BROKER = properties((DEPLOY / "kafka" / "server.properties").read_text("utf-8"))
-UNIT_COMMANDS = [line.split() for line in re.findall(r"^ExecStart=/opt/tocsin/bin/tocsin (.*)$", UNIT, re.MULTILINE)]
+PROGRAM = "/opt/tocsin/bin/tocsin"
+UNIT_COMMANDS = [
+    line.split() for unit in UNITS.values() for line in re.findall(rf"^ExecStart={PROGRAM} (.*)$", unit, re.MULTILINE)
+]
 COMMANDS = [*compose_commands(), *shell_commands(SETUP), *UNIT_COMMANDS, *readme_commands()]
 
 
@@ -68,7 +74,7 @@ def test_all_commands_are_found() -> None:
         len(commands) for commands in (compose_commands(), shell_commands(SETUP), UNIT_COMMANDS, readme_commands())
     ]
 
-    assert [5, 6, 1, 7] == found
+    assert [5, 6, 3, 7] == found
 
 
 def test_every_image_is_named_with_a_version() -> None:
@@ -166,9 +172,52 @@ def test_the_sample_has_known_columns() -> None:
     assert set() == set(header.split(",")) - COLUMNS.keys()
 
 
-def test_the_unit_can_stop_a_node_and_does_not_restart_what_is_set_wrongly() -> None:
-    unit = dict(re.findall(r"^(\w+)=(.*)$", UNIT, re.MULTILINE))
+def said(unit: str) -> dict[str, str]:
+    """Return what a unit sets."""
+    return dict(re.findall(r"^(\w+)=(.*)$", UNITS[unit], re.MULTILINE))
 
-    assert ("2 3", "on-failure") == (unit["RestartPreventExitStatus"], unit["Restart"])
+
+def test_receiving_the_log_and_its_witnesses_have_a_unit_each() -> None:
+    assert ["tocsin-notary.service", "tocsin-receive@.service", "tocsin-witness@.service"] == list(UNITS)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_can_stop_what_it_runs_and_does_not_restart_what_is_set_wrongly(name: str) -> None:
+    unit = said(name)
+
+    assert {"2", "3"} <= set(unit["RestartPreventExitStatus"].split())
+    assert ("on-failure", "130") == (unit["Restart"], unit["SuccessExitStatus"])
     assert int(unit["TimeoutStopSec"]) >= 10
-    assert ("strict", "true") == (unit["ProtectSystem"], unit["NoNewPrivileges"])
+
+
+def test_a_notary_that_would_fork_its_log_stays_down() -> None:
+    prevents = said("tocsin-notary.service")["RestartPreventExitStatus"].split()
+
+    assert {str(int(exit_of(error))) for error in (LogForked(""), LogBusy(""))} <= set(prevents)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_can_do_little_beside_its_work(name: str) -> None:
+    unit = said(name)
+    shut = {key for key, value in unit.items() if value == "true"}
+
+    assert ("strict", "/var/lib/tocsin", "", "tocsin") == tuple(
+        unit[key] for key in ("ProtectSystem", "ReadWritePaths", "CapabilityBoundingSet", "User")
+    )
+    assert {"NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectHome", "ProtectKernelModules"} <= shut
+    assert {"RestrictSUIDSGID", "RestrictNamespaces", "LockPersonality", "ProtectClock"} <= shut
+    assert unit["UMask"] in ("0077", "0027")
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_understands_a_unit(name: str, tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("no systemd-analyze here")
+    unit = tmp_path / name.replace("@", "@BE")
+    # The program is installed elsewhere; all other words are looked at as they are.
+    unit.write_text(UNITS[name].replace(PROGRAM, "/bin/true"), "utf-8")
+    words = (analyze, "verify", "--man=no", "--recursive-errors=no", str(unit))
+    verified = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert (0, "") == (verified.returncode, "".join(line for line in verified.stderr.splitlines() if unit.name in line))

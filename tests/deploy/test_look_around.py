@@ -9,7 +9,7 @@ import pytest
 from tests.deploy.files import services
 from tests.deploy.project import Project, checked
 
-pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.compose, pytest.mark.timeout(3600)]
 
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")
 LASTING = (*BROKERS, "nl", "be", "notary", "nl-witness", "be-witness")

@@ -21,8 +21,8 @@ import msgspec
 MODULE: Final = Path(__file__).parent
 FSCK: Final = "github.com/transparency-dev/tessera/cmd/fsck"
 PACKAGES: Final = ("./logcheck", "./evidence", FSCK)
-BUILD_SECONDS: Final = 280
-RUN_SECONDS: Final = 60
+BUILD_SECONDS: Final = 600
+RUN_SECONDS: Final = 180
 
 _VERSION: Final = re.compile(r"go(\d+)\.(\d+)")
 

@@ -1,5 +1,6 @@
 """The administrator of one network, in a namespace of its own on a secure test cluster."""
 
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from broker.types.names import Participant
 from tests.cli.commands import Ran, run
 from tests.support.kafka.cluster import Cluster
 from tests.support.kafka.connecting import identities, with_identity
-from tests.support.kafka.health import administration
+from tests.support.kafka.health import administration, make_topic
 from tests.support.kafka.identities import PARTICIPANTS
 from tests.support.kafka.settings import Listener
 from tocsin.cluster.access import Rule
@@ -21,7 +22,7 @@ from tocsin.cluster.admin import ClusterAdmin
 from tocsin.cluster.bindings import binding_of
 from tocsin.cluster.plan import Network
 
-CALL_S: Final = 10
+CALL_S: Final = 30
 EXERCISE: Final = "exercise"
 MEMBERS: Final = tuple(code for code in PARTICIPANTS if code != "X-HUB")
 
@@ -83,10 +84,13 @@ class Administrator:
         filters = [AclBindingFilter(*_fields(one)) for one in mine]
         for done in self.client.delete_acls(filters).values():
             done.result(CALL_S)
+        last = time.monotonic() + CALL_S
+        while any(one.principal == principal for one in self.state()[1]):  # gone before the brokers have heard of it
+            assert time.monotonic() < last, f"{principal} still has rights"
 
     def make_topic(self, name: str, partitions: int = 1) -> None:
         """Make a topic that is not as it should be."""
-        self.client.create_topics([NewTopic(name, partitions, 1)])[name].result(CALL_S)
+        make_topic(self.client, NewTopic(name, partitions, 1))
 
 
 def _fields(rule: Rule) -> tuple[Any, ...]:

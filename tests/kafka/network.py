@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from broker.bus.kafka.bus import open_kafka_bus
 from broker.bus.kafka.connection import Connection, Pace
 from broker.bus.port import Bus, Outgoing
@@ -31,10 +33,10 @@ __all__ = [
     "now",
     "provision",
 ]
-SHORT: Final = Pace(call=5.0, session=3.0, rebalance=10.0, idle=60.0, silence=4.0, stop=4.0)
+SHORT: Final = Pace(call=8.0, session=6.0, rebalance=20.0, idle=60.0, silence=6.0, stop=4.0)
 """What is dead is noticed within seconds; not sooner, or a busy machine looks like a dead one."""
-SETTLE_SECONDS: Final = 60.0
-_END_SECONDS: Final = 20.0
+SETTLE_SECONDS: Final = 120.0
+_END_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.02
 _PAUSE_SECONDS: Final = 0.5
 _AT_ONCE: Final = 20
@@ -215,7 +217,8 @@ async def a_network(
 
 async def provision(connection: Connection, federation: Federation) -> None:
     """Make the topics of a federation and put its directory into one."""
-    bus = open_kafka_bus(connection)
+    # No deadline is tried out here, and a cluster that is just up may be slow.
+    bus = open_kafka_bus(msgspec.structs.replace(connection, pace=Pace(call=60.0)))
     try:
         topics = [message_topic(federation.name, Participant(code)) for code in federation.admin_keys]
         await bus.create_topics([directory_topic(federation.name), *topics])

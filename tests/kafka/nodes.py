@@ -117,6 +117,7 @@ class Writer:
             clock=now,
             randomness=os.urandom,
             sealing=home.sealing(),
+            check_heard=lambda *_: None,
         )
         self._flusher = Flusher(self.engine, line)
         self._numbers = itertools.count(1)

@@ -16,9 +16,11 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from aiokafka.helpers import create_ssl_context  # type: ignore[import-untyped]
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from tests.support.kafka import health
 from tests.support.kafka.cluster import Cluster, NodeFailed, Shape
 from tests.support.kafka.connecting import identities
 from tests.support.kafka.fixtures import MakeCluster
@@ -37,7 +39,7 @@ async def topics_seen(cluster: Cluster, listener: Listener, **shown: Any) -> set
     Raises:
         KafkaError: That one is not let in.
     """
-    client = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap(listener), request_timeout_ms=5000, **shown)
+    client = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap(listener), request_timeout_ms=20_000, **shown)
     try:
         await client.start()
         return set(await client.list_topics())
@@ -59,8 +61,7 @@ def with_tls(identity: Path) -> dict[str, Any]:
 def make_topic(cluster: Cluster, name: str) -> None:
     admin = AdminClient(administration(cluster))
     copies = len(cluster.nodes)
-    for done in admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=copies)]).values():
-        done.result(10)
+    health.make_topic(admin, NewTopic(name, num_partitions=1, replication_factor=copies))
     known_leader(cluster, name)
 
 
@@ -72,13 +73,16 @@ def known_leader(cluster: Cluster, topic: str) -> int:
 
 
 def leader(cluster: Cluster, topic: str) -> int:
-    """Return the node that leads a topic, as some node has it; -1 where that one knows none yet."""
-    partitions = AdminClient(administration(cluster)).list_topics(topic, timeout=10).topics[topic].partitions
+    """Return the node that leads a topic, as some node has it; -1 where that one knows none yet, or is away itself."""
+    try:
+        partitions = AdminClient(administration(cluster)).list_topics(topic, timeout=10).topics[topic].partitions
+    except KafkaException:
+        return -1
     return int(partitions[0].leader) if 0 in partitions else -1
 
 
 def brokers(cluster: Cluster) -> set[int]:
-    return set(AdminClient(administration(cluster)).list_topics(timeout=10).brokers)
+    return set(AdminClient(administration(cluster)).list_topics(timeout=30).brokers)
 
 
 # ── they come up ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +222,7 @@ def test_a_node_lives_once_with_another_setting_and_is_healed_of_it(secure: Clus
 def test_two_clusters_keep_apart(make_cluster: MakeCluster) -> None:
     one, other = make_cluster(Shape()), make_cluster(Shape())
     make_topic(one, "only-here")
-    seen = [AdminClient(administration(cluster)).list_topics(timeout=10).topics for cluster in (one, other)]
+    seen = [AdminClient(administration(cluster)).list_topics(timeout=30).topics for cluster in (one, other)]
     assert [True, False] == ["only-here" in topics for topics in seen]
 
 

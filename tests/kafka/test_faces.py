@@ -81,7 +81,7 @@ def wait_for(process: "subprocess.Popen[str]", words: str) -> str:
     raise AssertionError(f"the log ended without {words!r}")
 
 
-@pytest.mark.timeout(400)  # the demo twice
+@pytest.mark.timeout(900)  # the demo twice
 def test_the_demo_comes_to_the_same_on_kafka(kafka_address: str, tmp_path: Path) -> None:
     here = run("demo", "--json", folder=tmp_path / "here")
     there = run("demo", "--json", "--bus", kafka_address, "--allow-plaintext", folder=tmp_path / "there")
@@ -134,7 +134,7 @@ def test_a_follower_tells_alerts_and_a_polite_stop_is_an_end_like_any_other(fede
     assert "event=stopped" in ran.err
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_demo_goes_through_a_cluster_with_rules(
     secure: Cluster, namespace: str, handed_out: Path, tmp_path: Path
 ) -> None:

@@ -45,7 +45,7 @@ def an_auditor(secure: Cluster, federation: Path, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_reader_keeps_the_log_audits_it_and_takes_it_along(secure: Cluster, federation: Path, tmp_path: Path) -> None:
     hub = FederationFolder(federation).hub
     identity(secure, hub / "keys" / "reader")
@@ -66,7 +66,7 @@ def test_a_reader_keeps_the_log_audits_it_and_takes_it_along(secure: Cluster, fe
     assert not (tmp_path / "archive" / "nodes").exists()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_notary_that_the_bus_does_not_know_says_so(secure: Cluster, federation: Path) -> None:
     hub = FederationFolder(federation).hub
     shutil.copytree(identities(secure).participant("SE"), hub / "keys" / "stranger")

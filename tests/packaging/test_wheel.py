@@ -9,10 +9,10 @@ import pytest
 
 from tests.packaging.installed import ROOT, Environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 PACKAGES = ("broker", "consumers", "producers", "schemas", "tocsin")
-DEMO_SECONDS = 200
+DEMO_SECONDS = 600
 
 
 def names_in(wheel: Path) -> frozenset[str]:

@@ -354,7 +354,7 @@ async def an_exercise(
         await exercise.close()
 
 
-async def until(condition: Callable[[], bool], *, within: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], *, within: float = 60.0) -> None:
     """Wait until *condition* holds, looking often; fail after *within* seconds."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - what is waited for happens in threads and other processes

@@ -33,6 +33,7 @@ from broker.log.witness import Answer, add_checkpoint
 from broker.log_store import MemoryTileStore
 from broker.log_trust import log_trust
 from broker.notary import Notary, Progress
+from broker.notary.registrar import ROOM, Room
 from broker.signing.keys import SigningKey
 from broker.types.vocabulary import KeyUse
 from tests.support.exercise import Clock, Exercise
@@ -112,6 +113,7 @@ class Log:
     store: TileStore = field(default_factory=MemoryTileStore)
     key: SigningKey = NOTARY_KEY
     file: str = "notary.sqlite"
+    room: Room = ROOM
 
     @property
     def trust(self) -> LogTrust:
@@ -159,6 +161,7 @@ class Log:
                 root_digest=exercise.federation.root_digest,
                 clock=exercise.clock,
                 witnesses=self.witnesses,
+                room=self.room,
             )
             return await notary.run_once()
         finally:

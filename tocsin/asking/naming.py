@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from broker.catalogue import shipped_catalogue
+from broker.catalogue import Catalogue
 from broker.errors import InvalidRecord
 from broker.notation.amounts import read_amounts
 from broker.notation.certainty import Certainty
@@ -18,14 +18,19 @@ _CODE: Final = 2
 """Letters of a country's code."""
 
 
-def recognised(names: Iterable[str]) -> tuple[Substance, ...]:
-    """Return substances as they are written; a name that is exactly that of one substance has its id."""
-    return tuple(_recognised(name.strip()) for name in dict.fromkeys(names) if name.strip())
+def named(names: Iterable[str]) -> tuple[Substance, ...]:
+    """Return substances as they are written; which they are, :func:`recognised` says."""
+    return tuple(Substance(as_written=name.strip()) for name in dict.fromkeys(names) if name.strip())
 
 
-def _recognised(name: str) -> Substance:
-    ids = shipped_catalogue().exact_ids(name)
-    return Substance(as_written=name, substance_id=ids[0] if len(ids) == 1 else None)
+def recognised(substances: Iterable[Substance], catalogue: Catalogue) -> tuple[Substance, ...]:
+    """Return substances with our id where the name is exactly that of one, in the catalogue of who writes it."""
+    return tuple(_recognised(one, catalogue) for one in substances)
+
+
+def _recognised(substance: Substance, catalogue: Catalogue) -> Substance:
+    ids = catalogue.exact_ids(substance.as_written)
+    return replace(substance, substance_id=ids[0]) if substance.substance_id is None and len(ids) == 1 else substance
 
 
 def amounts(texts: Iterable[str], language: str = "") -> tuple[Quantity, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from broker.cases.balance import Balance, balance
 from broker.cases.facts import IncidentFacts
 from broker.cases.graph import CaseLink, components, connected, links_of
+from broker.cases.incident_facts import IdsOf
 from broker.database import reading
 from broker.records.answer import AnswerCore, AnswerOutcome
 from broker.records.incident import IncidentCore
@@ -21,7 +22,6 @@ from consumers.search.arrived import SEARCHED, facts_shown
 from consumers.search.index import link, source
 from consumers.search.matching import items_by_digest
 from tocsin.casework.search import Search
-from tocsin.casework.substance_ids import ids_of
 from tocsin.installation import Node
 
 _AT_ONCE: Final = 400
@@ -81,7 +81,7 @@ def case_of(node: Node, search: Search, authority: Originator, name: str) -> Cas
     with reading(search.engine) as index, reading(node.engine) as there:
         first = item(there, node.section_keys, authority, name, now)
         reach = _Reach(node, index, there, authority)
-        return _case(reach.around(first), Digest(first.original), now)
+        return _case(reach.around(first), Digest(first.original), now, search.ids_of(authority))
 
 
 def cases(node: Node, search: Search, authority: Originator) -> tuple[Case, ...]:
@@ -92,9 +92,9 @@ def cases(node: Node, search: Search, authority: Originator) -> tuple[Case, ...]
         pairs = index.execute(select(link.c.target, source.c.about).join(source, source.c.id == link.c.source)).all()
         digests = dict.fromkeys(Digest(one) for pair in pairs for one in pair if one is not None)
         items = _Reach(node, index, there, authority).items(digests)
-        links = {digest: _links(one) for digest, one in items.items()}
+        links, ids_of = {digest: _links(one) for digest, one in items.items()}, search.ids_of(authority)
         found = [
-            _case({one: items[one] for one in case.there}, case.there[0], now)
+            _case({one: items[one] for one in case.there}, case.there[0], now, ids_of)
             for case in components(links)
             if len(case.there) > 1
         ]
@@ -143,7 +143,7 @@ class _Reach:
         return several - set(found)
 
 
-def _case(items: Mapping[Digest, Item], start: Digest, now: datetime) -> Case:
+def _case(items: Mapping[Digest, Item], start: Digest, now: datetime, ids_of: IdsOf) -> Case:
     links = {digest: _links(one) for digest, one in items.items()}
     linked = connected(start, links)
     seen = {digest: items[digest] for digest in linked.there}

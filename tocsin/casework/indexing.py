@@ -1,4 +1,8 @@
-"""Keep the index at what the node holds: new drafts and arrivals in, what was taken back or is over out."""
+"""Keep the index at what the node holds: new drafts and arrivals in, what was taken back or is over out.
+
+What names of substances mean is as its readers know it: after a newer edition of the catalogue their entries are made
+anew, some at a time.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,7 +12,6 @@ import msgspec
 from sqlalchemy import Connection, Engine, select, update
 
 from broker.cases.graph import targets_in
-from broker.cases.incident_facts import IdsOf
 from broker.cases.terms import terms_in
 from broker.database import reading, scrub, writing
 from broker.errors import DatabaseBusy
@@ -17,13 +20,17 @@ from broker.types.time import to_micros
 from consumers.search.arrived import Seen, decided_after, last_decision, last_tombstone, purged_after, seen_among
 from consumers.search.entries import Filed, Writing, remove_entries, remove_sources, sources_of
 from consumers.search.index import Seals, entry, make_anew, source, state, word
+from consumers.search.renaming import behind, note_names, readers_in, rename_some
 from tocsin.casework.own_drafts import drafts_after, drafts_that_became, last_draft, references_of, taken_back_after
+from tocsin.casework.substance_ids import Names
 from tocsin.installation import Node
 
 _DRAFTS_AT_ONCE: Final = 5000
 """Into the index in one transaction: the more at once, the fewer pages of it are written twice."""
 _DECISIONS_AT_ONCE: Final = 400
 """Their messages go into one statement; SQLite takes 999 at least."""
+_RENAMED_AT_ONCE: Final = 2000
+"""Entries that are made anew in one transaction: a second's work, in which no other process can write the index."""
 _SCRUB_SECONDS: Final = 1.0
 
 
@@ -39,48 +46,71 @@ class _Position(msgspec.Struct, frozen=True):
 class Indexer:
     """Keeps the index of one node."""
 
-    def __init__(self, node: Node, engine: Engine, seals: Seals, ids_of: IdsOf) -> None:
+    def __init__(self, node: Node, engine: Engine, seals: Seals) -> None:
+        self.names: Final = Names(node)
         self._node = node
         self._engine = engine
         self._seals = seals
-        self._ids_of = ids_of
 
     def catch_up(self, progress: Callable[[int], None] | None = None) -> int:
         """Take in what is new and remove what may not be seen any more; return how many came in.
 
         Args:
-            progress: Is told how many came in since it was told last.
+            progress: Is told how many came in, or were made anew, since it was told last.
 
         Raises:
             DatabaseBusy, UnusableDatabase: What was taken in until then stays.
         """
         self._remove_gone()
-        came = 0
-        for step in (self._take_drafts, self._take_decisions):
-            more = True
-            while more:
-                taken, more = step()
-                came += taken
-                if progress is not None and taken:
-                    progress(taken)
-        return came
+        self._look_at_names()
+        _repeat(self._rename, progress)
+        return sum(_repeat(step, progress) for step in (self._take_drafts, self._take_decisions))
+
+    def is_behind(self) -> bool:
+        """Say whether entries were made by an older catalogue, so that the next :meth:`catch_up` takes a while."""
+        self._look_at_names()
+        with reading(self._engine) as index:
+            return bool(behind(index))
 
     def rebuild(self) -> None:
         """Empty the index: the next :meth:`catch_up` makes it anew."""
         with writing(self._engine) as connection:
             make_anew(connection, self._seals)
 
+    def _look_at_names(self) -> None:
+        with reading(self._engine) as index, reading(self._node.engine) as there:
+            editions = self.names.look(there)
+            if index.scalar(select(state.c.editions)) == editions:
+                return
+        with writing(self._engine) as index, reading(self._node.engine) as there:
+            editions = self.names.look(there)
+            note_names(index, self.names.digests(tuple(readers_in(index))))
+            _move(index, editions=editions)
+
+    def _rename(self) -> tuple[int, bool]:
+        with reading(self._engine) as index:
+            if not behind(index):
+                return 0, False
+        with writing(self._engine) as index, reading(self._node.engine) as there:
+            self.names.look(there)
+            still = behind(index)  # another process may be at it too
+            if not still:
+                return 0, False
+            ids_of = self.names.ids_of(still[0].authority)
+            return rename_some(index, self._seals, still[0], ids_of, most=_RENAMED_AT_ONCE), True
+
     def _take_drafts(self) -> tuple[int, bool]:
         with reading(self._engine) as index, reading(self._node.engine) as there:
             if _position(index).drafts >= last_draft(there):
                 return 0, False
         with writing(self._engine) as index, reading(self._node.engine) as there:
+            self.names.look(there)
             found, last = drafts_after(
                 there,
                 self._node.section_keys,
                 _position(index).drafts,
                 most=_DRAFTS_AT_ONCE,
-                ids_of=self._ids_of,
+                ids_of=self.names.ids_of,
             )
             rows = Writing(index, self._seals)
             for one in found:
@@ -103,7 +133,8 @@ class Indexer:
             now, keys = self._node.clock(), self._node.section_keys
             rows = Writing(index, self._seals)
             came = 0
-            for seen in seen_among(there, keys, digests, now=now, ids_of=self._ids_of):
+            self.names.look(there)
+            for seen in seen_among(there, keys, digests, now=now, ids_of=self.names.ids_of):
                 number = rows.add_source(seen.sourced, terms_in(seen.sections), targets_in(seen.sections))
                 for reader, filed in _unknown_yet(index, there, self._seals, seen).items():
                     rows.add_entry(number, reader, filed)
@@ -144,6 +175,17 @@ class Indexer:
                 scrub(self._engine, patience_seconds=_SCRUB_SECONDS)
 
 
+def _repeat(step: Callable[[], tuple[int, bool]], progress: Callable[[int], None] | None) -> int:
+    """Do *step* until nothing is left for it; return how many it took."""
+    came, more = 0, True
+    while more:
+        taken, more = step()
+        came += taken
+        if progress is not None and taken:
+            progress(taken)
+    return came
+
+
 def _unknown_yet(index: Connection, there: Connection, seals: Seals, seen: Seen) -> dict[Originator, Filed]:
     """Return what is filed of a message, for those who have not drafted it here, and do not have it by another way."""
     readers = dict(seen.readers)
@@ -176,5 +218,5 @@ def _position(index: Connection) -> _Position:
     return _Position(*row)
 
 
-def _move(index: Connection, **to: int) -> None:
+def _move(index: Connection, **to: int | bytes) -> None:
     index.execute(update(state).where(state.c.id == 1).values(to))

@@ -13,6 +13,8 @@ def keep_index(node: Node) -> None:
     """
     try:
         with open_search(node) as search:
+            if search.is_behind():
+                node_log(node.name).info("a newer edition of the catalogue: the search index is named by it anew")
             search.catch_up()
     except BrokerError as error:
         node_log(node.name).warning("the search index waits", code=error.code)

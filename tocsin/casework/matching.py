@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from broker.cases.terms import NOMINAL_KINDS, Term, TermKind, term_of
 from broker.database import reading, writing
 from broker.deciders import Deciders
-from broker.errors import InvalidRecord
+from broker.errors import InvalidRecord, TooManyQuestions
 from broker.records.problems import Problem, refuse
 from broker.types.names import Originator
 from broker.types.vocabulary import Purpose, RecordKind, Section
@@ -25,6 +25,7 @@ from tocsin.casework.own_drafts import Became, became
 from tocsin.casework.queries import Asked, note_query
 from tocsin.casework.search import Search
 from tocsin.installation import Node
+from tocsin.node_log import node_log
 from tocsin.showing.items import contact
 
 
@@ -75,6 +76,7 @@ def match(node: Node, search: Search, authority: Originator, question: Question)
     Raises:
         InvalidRecord: Nothing is left of the term; it belongs to persons or companies and nobody investigates; or the
             authority does not work for that purpose.
+        TooManyQuestions: It has asked after as many different ones as it may in a day; nothing is said of this one.
         MissingItem: The authority takes no part any more.
     """
     term = _term(question)
@@ -84,21 +86,29 @@ def match(node: Node, search: Search, authority: Originator, question: Question)
     with reading(search.engine) as index, reading(node.engine) as there:
         places = places_of(index, mark)
         found = _found(node, there, asker, places)
-    with writing(node.engine) as connection:
-        note_query(
-            connection,
-            Asked(
-                asked_at=node.clock(),
-                authority=authority,
-                person=question.person,
-                purpose=question.purpose.word,
-                kind=term.kind.word,
-                term=mark.hex(),
-                hits=len(found.hits),
-                elsewhere=len(found.elsewhere),
-            ),
-        )
+    _note(
+        node,
+        Asked(
+            asked_at=node.clock(),
+            authority=authority,
+            person=question.person,
+            purpose=question.purpose.word,
+            kind=term.kind.word,
+            term=mark.hex(),
+            hits=len(found.hits),
+            elsewhere=len(found.elsewhere),
+        ),
+    )
     return found
+
+
+def _note(node: Node, asked: Asked) -> None:
+    try:
+        with writing(node.engine) as connection:
+            note_query(connection, asked)
+    except TooManyQuestions as error:
+        node_log(node.name).warning("a question was refused", code=error.code, authority=asked.authority)
+        raise
 
 
 def _term(question: Question) -> Term:

@@ -9,7 +9,6 @@ from consumers.inbox import item
 from consumers.search.arrived import facts_shown
 from producers.outbox import drafts
 from tocsin.casework.search import Found, Search
-from tocsin.casework.substance_ids import ids_of
 from tocsin.installation import Node
 
 
@@ -25,7 +24,7 @@ def find_incident(node: Node, search: Search, authority: Originator, name: str) 
         return drafted
     with reading(node.engine) as connection:
         found = item(connection, node.section_keys, authority, name, node.clock())
-    facts = facts_shown(found, ids_of)
+    facts = facts_shown(found, search.ids_of(authority))
     if facts is None:
         raise InvalidRecord(f"{found.message} is no report of an incident that {authority} may see")
     return Found(

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from broker import avro
-from broker.cases.incident_facts import IdsOf, Label, facts_of
+from broker.cases.incident_facts import Label, facts_of
 from broker.envelope.message import open_envelope
 from broker.records.incident import IncidentCore
 from broker.records.operational import IncidentOperational
@@ -16,8 +16,8 @@ from broker.section_keys import SectionKeys
 from broker.types.names import Digest, MessageName, Originator, Stream
 from broker.types.vocabulary import RecordKind, Section, Status, Tlp
 from consumers import store
-from consumers.search.arrived import SEARCHED
-from consumers.search.entries import Filed, NamedDraft, Sourced
+from consumers.search.arrived import SEARCHED, IdsFor
+from consumers.search.entries import Filed, NamedDraft, Sourced, among
 from consumers.unsealing import section_keys_of
 from producers.adoption import sections_in
 from producers.outbox import (
@@ -57,7 +57,7 @@ def last_draft(connection: Connection) -> int:
 
 
 def drafts_after(
-    connection: Connection, section_keys: SectionKeys, after: int, *, most: int, ids_of: IdsOf
+    connection: Connection, section_keys: SectionKeys, after: int, *, most: int, ids_of: IdsFor
 ) -> tuple[list[OwnDraft], int]:
     """Return the next drafts behind the one of id *after* that are searched, and the id of the last looked at."""
     here = drafts.c
@@ -84,17 +84,18 @@ def drafts_after(
 
 def became(connection: Connection, numbers: Collection[int]) -> dict[int, Became]:
     """Return the messages that some drafts became, by the drafts' ids; the others are absent."""
-    here = drafts.c
-    rows = connection.execute(
-        select(here.id, here.authority, here.writer, here.sequence, here.digest).where(
-            here.id.in_(numbers), here.stage == Stage.FLUSHED.value
-        )
-    )
+    rows = connection.exec_driver_sql(_FLUSHED, (Stage.FLUSHED.value, among(numbers)))
     return {
-        row.id: Became(MessageName(Stream(row.authority, row.writer), row.sequence), Digest(row.digest))
-        for row in rows
-        if row.digest is not None
+        number: Became(MessageName(Stream(Originator(authority), writer), sequence), Digest(digest))
+        for number, authority, writer, sequence, digest in rows
+        if digest is not None
     }
+
+
+_FLUSHED: Final = (
+    f"SELECT id, authority, writer, sequence, digest FROM {drafts.name} "  # noqa: S608
+    "WHERE stage = ? AND id IN (SELECT value FROM json_each(?))"
+)
 
 
 def drafts_that_became(connection: Connection, digests: Sequence[bytes]) -> list[int]:
@@ -152,7 +153,7 @@ def _counts() -> Any:
     return or_(withdrawals.c.authority.is_(None), taken)
 
 
-def _own_draft(row: Row[Any], section_keys: SectionKeys, ids_of: IdsOf) -> OwnDraft | None:
+def _own_draft(row: Row[Any], section_keys: SectionKeys, ids_of: IdsFor) -> OwnDraft | None:
     parts = _parts(row, section_keys)
     sections = {Section.from_word(part.name): _record(part) for part in parts}
     core, operational = sections.get(Section.CORE), sections.get(Section.OPERATIONAL)
@@ -164,7 +165,7 @@ def _own_draft(row: Row[Any], section_keys: SectionKeys, ids_of: IdsOf) -> OwnDr
     filed: Filed | None = None
     if isinstance(core, IncidentCore):
         moved = operational if isinstance(operational, IncidentOperational) else None
-        facts = facts_of(core, moved, label=Label(Tlp(row.tlp), Status(row.status)), ids_of=ids_of)
+        facts = facts_of(core, moved, label=Label(Tlp(row.tlp), Status(row.status)), ids_of=ids_of(sourced.originator))
         filed = Filed(facts, _named(unpack_related(row.related)))
     return OwnDraft(sourced, tuple(sections.items()), filed)
 

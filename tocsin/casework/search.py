@@ -1,25 +1,25 @@
 """Search over what a node holds, each authority in what it may see."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, select
 
 from broker.cases.facts import IncidentFacts, RelatedTo
+from broker.cases.incident_facts import IdsOf
 from broker.database import reading
 from broker.types.names import Digest, MessageName, Originator, parse_stream
 from consumers import store
-from consumers.search.entries import Filed, NamedDraft, opened, sources_of
+from consumers.search.entries import Filed, NamedDraft, among, opened, sources_of
 from consumers.search.finding import Query, find_entries
 from consumers.search.index import Seals, entry, open_index, source
 from tocsin.casework.indexing import Indexer
 from tocsin.casework.own_drafts import Became, became, references_of
-from tocsin.casework.substance_ids import ids_of
 from tocsin.installation import RANDOMNESS, Node
 from tocsin.keyring import load_store_key
 
@@ -55,7 +55,7 @@ class Search:
         self.engine: Final = engine
         self.seals: Final = seals
         self._node = node
-        self._indexer = Indexer(node, engine, seals, ids_of)
+        self._indexer = Indexer(node, engine, seals)
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +77,14 @@ class Search:
         """
         return self._indexer.catch_up(progress)
 
+    def is_behind(self) -> bool:
+        """Say whether a newer edition of the catalogue came: then all is looked at anew, which takes a while."""
+        return self._indexer.is_behind()
+
+    def ids_of(self, authority: Originator) -> IdsOf:
+        """Return what gives our ids of the substance that a name is of, as *authority* knows the catalogue."""
+        return self._indexer.names.ids_of(authority)
+
     def find(self, authority: Originator, query: Query, *, most: int = MOST_FOUND) -> tuple[Found, ...]:
         """Return the incidents that are looked for and that *authority* may see: the latest first, *most* of them."""
         return tuple(self._found(authority, query, most))
@@ -96,6 +104,10 @@ class Search:
             best = sorted((one for one in compared if one[0] > 0), key=lambda one: -one[0])[:most]
             filed = [(number, one) for _, number, one in best]
             return tuple(_Naming(index, there, [number for number, _ in filed]).found(filed))
+
+    def all(self, authority: Originator, query: Query) -> Iterator[Found]:
+        """Yield the incidents that are looked for, however many: the latest first."""
+        return self._found(authority, query, None)
 
     def incidents(self, authority: Originator, first: date, last: date) -> Iterator[Found]:
         """Yield the incidents that may have happened between two days, both included: the latest first.
@@ -145,17 +157,36 @@ def index_path(node: Node) -> Path:
     return node.own_folder.keys / "search.sqlite"
 
 
+class _Source(NamedTuple):
+    """A row of the index's sources; digests are of what arrived, and nothing of a draft has one."""
+
+    id: int
+    draft: int | None
+    digest: bytes
+    about: bytes
+    originator: str
+
+
+_SOURCES: Final = f"SELECT {', '.join(_Source._fields)} FROM {source.name} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+
+
+def _messages(there: Connection, digests: Sequence[bytes]) -> Mapping[bytes, MessageName]:
+    if not digests:
+        return {}
+    here = store.message.c
+    named = there.execute(select(here.digest, here.stream, here.sequence).where(here.digest.in_(digests)))
+    return {row.digest: MessageName(parse_stream(row.stream), row.sequence) for row in named}
+
+
 class _Naming:
     """What some sources of the index are called, as messages."""
 
     def __init__(self, index: Connection, there: Connection, sources: Collection[int]) -> None:
         self._there = there
-        self._sources = {row.id: row for row in index.execute(select(source).where(source.c.id.in_(sources)))}
+        rows = index.exec_driver_sql(_SOURCES, (among(sources),))
+        self._sources = {row[0]: _Source(*row) for row in rows}
         self._drafts = became(there, [row.draft for row in self._sources.values() if row.draft is not None])
-        digests = [row.digest for row in self._sources.values() if row.digest is not None]
-        here = store.message.c
-        named = there.execute(select(here.digest, here.stream, here.sequence).where(here.digest.in_(digests)))
-        self._messages = {row.digest: MessageName(parse_stream(row.stream), row.sequence) for row in named}
+        self._messages = _messages(there, [row.digest for row in self._sources.values() if row.draft is None])
 
     def found(self, filed: Iterable[tuple[int, Filed]]) -> Iterator[Found]:
         """Yield each incident under its name; those of which the message is gone are left out."""
@@ -164,7 +195,7 @@ class _Naming:
         for number, one in several:
             row = self._sources[number]
             if row.draft is not None:
-                yield self._drafted(row, one, targets)
+                yield self._drafted(row, row.draft, one, targets)
             elif row.digest in self._messages:
                 yield Found(
                     facts=one.facts,
@@ -175,13 +206,15 @@ class _Naming:
                     is_draft=False,
                 )
 
-    def _drafted(self, row: Row[Any], filed: Filed, targets: Mapping[tuple[Originator, str], Became]) -> Found:
+    def _drafted(
+        self, row: _Source, draft: int, filed: Filed, targets: Mapping[tuple[Originator, str], Became]
+    ) -> Found:
         originator = Originator(row.originator)
-        message = self._drafts.get(row.draft)
+        message = self._drafts.get(draft)
         known = {one: target for one in filed.named if (target := targets.get((originator, one.national_reference)))}
-        related = (RelatedTo(digest=target.digest, relation=one.relation) for one, target in known.items())
         facts = filed.facts
         if known:
+            related = (RelatedTo(digest=target.digest, relation=one.relation) for one, target in known.items())
             facts = msgspec.structs.replace(facts, related=tuple(dict.fromkeys((*facts.related, *related))))
         return Found(
             facts=facts,

@@ -10,7 +10,7 @@ from broker.types.names import Originator
 from broker.types.vocabulary import Section
 from tocsin.casework.case_view import Case, Part
 from tocsin.casework.matching import Hit, Matching
-from tocsin.casework.queries import Asked
+from tocsin.casework.queries import Asked, Asking
 from tocsin.casework.search import Found
 from tocsin.casework.suggesting import Suggestion
 from tocsin.showing.about import Names
@@ -19,6 +19,7 @@ from tocsin.showing.plain import amount, counted, moment, plain
 from tocsin.showing.records import Line, headline
 
 FOUND_COLUMNS: Final = ("message", "reference", "tlp", "type", "day", "country", "substance", "amount")
+ASKING_COLUMNS: Final = ("day", "person", "questions", "different", "matched")
 QUERY_COLUMNS: Final = ("asked", "person", "purpose", "kind", "term", "found", "elsewhere")
 CASE_COLUMNS: Final = ("first message", "messages", "not yours", "from", "until", "requests open")
 HIT_COLUMNS: Final = ("message", "reference", "from", "record", "in")
@@ -127,6 +128,22 @@ def query_document(one: Asked) -> dict[str, Any]:
         "term": one.term,
         "matches": one.hits,
         "elsewhere": one.elsewhere,
+    }
+
+
+def asking_row(one: Asking) -> tuple[str, ...]:
+    """Return how much somebody asked on a day as a row of a list."""
+    return (f"{one.day}", plain(one.person), str(one.questions), str(one.different), str(one.matched))
+
+
+def asking_document(one: Asking) -> dict[str, Any]:
+    """Return how much somebody asked on a day as a document."""
+    return {
+        "day": one.day,
+        "person": one.person or None,
+        "questions": one.questions,
+        "different": one.different,
+        "matched": one.matched,
     }
 
 

@@ -8,6 +8,10 @@ from tocsin.cli import case_steps as case_steps
 from tocsin.cli import config as config
 from tocsin.cli import demo as demo
 from tocsin.cli import directory as directory
+from tocsin.cli import directory_hub as directory_hub
+from tocsin.cli import directory_root as directory_root
+from tocsin.cli import directory_tables as directory_tables
+from tocsin.cli import directory_trade as directory_trade
 from tocsin.cli import doctor as doctor
 from tocsin.cli import evidence as evidence
 from tocsin.cli import exercise as exercise

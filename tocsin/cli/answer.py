@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from broker.records.answer import AnswerOutcome
 from broker.types.vocabulary import Tlp
@@ -17,9 +18,10 @@ from tocsin.asking.answering import (
     strangers,
 )
 from tocsin.asking.goods import Goods
-from tocsin.asking.naming import recognised
+from tocsin.asking.naming import named, recognised
 from tocsin.asking.people_file import read_people
 from tocsin.asking.reading import find_request
+from tocsin.cataloguing import catalogue_at
 from tocsin.cli.app import app
 from tocsin.cli.moments import read_moment
 from tocsin.cli.one_record import publish_one
@@ -89,7 +91,7 @@ def answer(
         says=says,
         until=read_moment(until, "--until"),
         ask_next=tuple(dict.fromkeys(ask_next or ())),
-        goods=Goods(substances=recognised(substance or ()), containers=tuple(container or ()), marks=tuple(mark or ())),
+        goods=Goods(substances=named(substance or ()), containers=tuple(container or ()), marks=tuple(mark or ())),
         people=read_people(party_file),
         tlp=read_word(Tlp, tlp, "--tlp"),
         language=language,
@@ -105,6 +107,8 @@ def answer(
 def _answer(node: Node, authority: str, request: str, replying: Replying, output: Output) -> tuple[Publication, Exit]:
     answerer = asyncio.run(node.check_authority(authority))
     asked, desk = find_request(node, answerer, request)
+    substances = recognised(replying.goods.substances, catalogue_at(node, answerer))
+    replying = replace(replying, goods=replace(replying.goods, substances=substances))
     draft = draft_answer(node, answerer, asked, replying)
     before = newest_answer(desk, answerer, asked)
     if before is not None and says_the_same(before, draft):

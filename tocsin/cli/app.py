@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from broker.errors import BrokerError
 from tocsin import environment
-from tocsin.cli.output import report_error, report_unexpected
+from tocsin.cli.output import FULL, print_everywhere, report_error, report_full, report_unexpected
 from tocsin.exits import Exit, exit_of
 
 
@@ -44,11 +44,15 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
+    print_everywhere()
     try:
         app()
     except Exception as error:
         if isinstance(error, BrokerError) or environment.wants_debug() or "--debug" in sys.argv:
             raise
+        if isinstance(error, OSError) and error.errno in FULL:
+            report_full(error)
+            sys.exit(Exit.CONFIGURATION)
         report_unexpected(error)
         sys.exit(Exit.INTERNAL)
 

@@ -1,10 +1,10 @@
 """``tocsin case``: search, suggest what may be the same event, show a case across messages."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -12,6 +12,7 @@ import typer
 from broker.catalogue import Catalogue
 from broker.records.incident import IncidentType
 from broker.types.names import Originator
+from broker.types.vocabulary import Status
 from consumers.search.finding import Query
 from tocsin.casework.case_view import Case, case_of, cases
 from tocsin.casework.one_incident import find_draft, find_incident
@@ -33,10 +34,10 @@ from tocsin.cli.app import app
 from tocsin.cli.inbox import MessageArgument
 from tocsin.cli.moments import read_day
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in, read_word
-from tocsin.cli.output import Output, progress_bar
+from tocsin.cli.output import Output, errors, progress_bar
 from tocsin.installation import Node, open_node
 from tocsin.naming import names_in
-from tocsin.showing.items import banner
+from tocsin.showing.items import BANNER
 from tocsin.showing.plain import counted
 from tocsin.substances import unknown
 
@@ -62,6 +63,7 @@ TypeOption = Annotated[
 FromOption = Annotated[str | None, typer.Option("--from", help="It may have happened on this day or later.")]
 UntilOption = Annotated[str | None, typer.Option("--to", help="It may have happened on this day or earlier.")]
 MostOption = Annotated[int, typer.Option("--most", help="How many are shown, the latest first.", min=1, max=10_000)]
+RENAMED: Final = "A newer edition of the catalogue has come: the index is named by it anew, which takes a while."
 
 
 @contextmanager
@@ -69,8 +71,11 @@ def searching(authority: str, folder: Path | None) -> Iterator[tuple[Node, Searc
     """Give a node, its index and the authority that asks."""
     with open_node(find_folder(folder), participant_in(authority)) as node:
         reader = asyncio.run(node.check_authority(authority))
-        with open_search(node) as search, progress_bar("Taking into the index") as progress:
-            search.catch_up(progress)
+        with open_search(node) as search:
+            if search.is_behind():
+                errors().print(RENAMED, soft_wrap=True)
+            with progress_bar("Taking into the index") as progress:
+                search.catch_up(progress)
             yield node, search, reader
 
 
@@ -101,6 +106,7 @@ def search_(
         catalogue = catalogue_at(node, reader)
         ids = tuple(one for text in substance or () for one in _ids(catalogue, text))
         found = search.find(reader, msgspec.structs.replace(query, substances=ids), most=most)
+        _say_banner(output, (one.facts.status for one in found))
         if found:
             output.table(FOUND_COLUMNS, (found_row(one) for one in found))
             more = f"; more may be there, see --most {most}" if len(found) == most else ""
@@ -128,6 +134,7 @@ def suggest(
     with searching(authority, folder) as (node, search, reader):
         one = find_draft(search, reader, draft) if draft else find_incident(node, search, reader, message)
         suggestions = suggest_for(search, reader, one.facts, but=one)
+        _say_banner(output, (each.found.facts.status for each in suggestions))
         for suggestion in suggestions:
             output.lines(suggestion_lines(suggestion))
         if suggestions:
@@ -156,6 +163,7 @@ def list_(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOpti
     output = Output(json=json)
     with searching(authority, folder) as (node, search, reader):
         found = cases(node, search, reader)
+        _say_banner(output, (part.item.status for one in found for part in one.parts))
         if found:
             output.table(CASE_COLUMNS, (case_row(one) for one in found))
             first = found[-1].parts[0].item.message
@@ -167,10 +175,15 @@ def list_(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOpti
 
 def _say_case(output: Output, node: Node, reader: Originator, case: Case) -> None:
     items = [part.item for part in case.parts]
-    for text in dict.fromkeys(filter(None, map(banner, items))):
-        output.say(text, style="bold")
+    _say_banner(output, (one.status for one in items))
     names = {**names_in(node, reader, items), **{one.original: one.message for one in items}}
     output.lines(case_lines(case, names))
+
+
+def _say_banner(output: Output, statuses: Iterable[Status]) -> None:
+    """Say above a list what in it is no real case."""
+    for text in dict.fromkeys(filter(None, map(BANNER.get, statuses))):
+        output.say(text, style="bold")
 
 
 def _ids(catalogue: Catalogue, text: str) -> tuple[str, ...]:

@@ -8,19 +8,24 @@ import typer
 from broker.cases.terms import TermKind
 from broker.database import reading
 from broker.errors import BrokerError, InvalidRecord
+from broker.limits import MATCH_QUESTIONS_WITHIN, MAX_MATCH_QUESTIONS
 from broker.records.core import RelatedAs
 from broker.records.inquiry import Urgency
 from broker.types.vocabulary import Purpose
 from producers.outbox import message_names
-from producers.publish import Declined, Terms, take
+from producers.publish import Declined, take
 from tocsin.asking.inquiring import draft_inquiry
+from tocsin.asking.reach import reach_of
 from tocsin.casework.backtracking import Tracing, tracing_inquiry
 from tocsin.casework.joining import JOINED_AS, Joining, draft_joined
 from tocsin.casework.matching import Question, match
-from tocsin.casework.queries import queries_of
+from tocsin.casework.queries import askings, queries_of
 from tocsin.casework.showing import (
+    ASKING_COLUMNS,
     HIT_COLUMNS,
     QUERY_COLUMNS,
+    asking_document,
+    asking_row,
     hit_row,
     matching_document,
     query_document,
@@ -35,10 +40,12 @@ from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folde
 from tocsin.cli.output import Output
 from tocsin.cli.publish import flush, say_flush
 from tocsin.cli.reading_back import count_here
+from tocsin.cli.request import say_lost
 from tocsin.exits import Exit, exit_of
 from tocsin.installation import Node, open_node
 from tocsin.purging import purge_node
 from tocsin.recalling import Retraction, find_target, retract
+from tocsin.showing.asking import unread_lines
 from tocsin.showing.plain import counted
 
 _RELATIONS = ", ".join(one.word for one in JOINED_AS)
@@ -94,17 +101,28 @@ def match_(
 
 
 @commands.command("queries", epilog="Example: tocsin case queries --as NL/customs --folder exercise")
-def queries(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOption = False) -> None:
+def queries(
+    *,
+    authority: AsAuthority,
+    days: Annotated[bool, typer.Option("--days", help="How much each person asked on each day.")] = False,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
     """List what an authority has asked to match: when, who, why, and what came of it; never the number or name."""
     output = Output(json=json)
     with open_node(find_folder(folder), participant_in(authority)) as node:
         reader = asyncio.run(node.check_authority(authority))
         with reading(node.engine) as connection:
             found = queries_of(connection, reader)
-        if found:
-            output.table(QUERY_COLUMNS, (query_row(one) for one in found))
+        by_day = tuple(askings(found)) if days else ()
+        if by_day:
+            output.table(ASKING_COLUMNS, map(asking_row, by_day))
+        elif found:
+            output.table(QUERY_COLUMNS, map(query_row, found))
         output.say(f"{counted(len(found), 'question')} on record.")
-        output.document([query_document(one) for one in found])
+        hours = f"{MATCH_QUESTIONS_WITHIN.total_seconds() / 3600:.0f} hours"
+        output.say(f"An authority may ask after {MAX_MATCH_QUESTIONS} different numbers and names in {hours}.")
+        output.document([*map(asking_document, by_day)] if days else [*map(query_document, found)])
 
 
 @commands.command(
@@ -158,6 +176,9 @@ def backtrack(
     with open_node(find_folder(folder), participant_in(authority)) as node:
         asker = asyncio.run(node.check_authority(authority))
         inquiry = draft_inquiry(node, asker, tracing_inquiry(node, asker, tracing))
+        reach = reach_of(node, inquiry.draft)
+        output.lines(unread_lines(reach))
+        say_lost(output, reach)
         publication, code = publish_one(node, asker, inquiry.draft, output)
         if code is Exit.DONE:
             count_here(node, output)
@@ -168,7 +189,7 @@ def backtrack(
 
 def _join(node: Node, joining: Joining, relation: RelatedAs, output: Output) -> Exit:
     author = joining.draft.authority
-    (outcome,) = take(node.engine, lambda: [joining.draft], Terms(actual=node.is_actual))
+    (outcome,) = take(node.engine, lambda: [joining.draft], node.terms())
     if isinstance(outcome, Declined):
         raise InvalidRecord("; ".join(f"{one.field}: {one.message}" for one in outcome.problems))
     retraction = Retraction(

@@ -5,10 +5,13 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.options import JsonOption, find_folder
+from broker.types.names import HUB, check_participant
+from tocsin.bus_identities import check_identities, copy_identities
+from tocsin.cli.options import FolderOption, JsonOption, find_folder
 from tocsin.cli.output import Output
 from tocsin.cluster.certificates import AUTHORITY_DAYS, CERTIFICATE_DAYS
-from tocsin.cluster.exercise import ExerciseCertificates, make_exercise
+from tocsin.cluster.exercise import IDENTITIES, ExerciseCertificates, make_exercise
+from tocsin.folder import find_node
 from tocsin.installation import now
 from tocsin.showing.plain import counted
 
@@ -65,3 +68,22 @@ def issue(
         "Who uses it reads a copy: put the files there, the key first. A broker has to be told, as docs/kafka.md says."
     )
     output.document({"folder": str(own), "issued": [name]})
+
+
+@commands.command("give", epilog="Example: tocsin kafka certificates give certificates NL --folder exercise")
+def give(
+    target: FolderArgument,
+    name: Annotated[str, typer.Argument(help="A participant with a node there, or X-HUB.", metavar="CODE")],
+    *,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put what was issued to a participant where its node reads it, the key first, and say so in its settings."""
+    found, code = find_folder(folder), check_participant(name)
+    if code != HUB:
+        find_node(found, code)
+    check_identities(target / IDENTITIES, [code])
+    copy_identities(found, target / IDENTITIES, [code])
+    output = Output(json=json)
+    output.say(f"{'The hub' if code == HUB else f'The node of {code}'} shows the identity of {code} to the bus now.")
+    output.document({"given": code})

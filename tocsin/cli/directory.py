@@ -1,20 +1,16 @@
 """``tocsin directory``: who takes part, and with which keys; and what an administrator adds to it."""
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from broker.directory.entries import ConditionsEntry, NodeEntry
-from broker.errors import BadName, BadTable, MissingFile, UnknownAuthority
-from broker.policy.check import check_table
-from broker.policy.table import Layer, Table, format_table
-from broker.policy.vocabulary import nearest
+from broker.directory.entries import NodeEntry
+from broker.errors import BadName, MissingFile, UnknownAuthority
 from broker.types.names import (
-    Digest,
+    HUB,
     Originator,
     check_authority,
     check_originator,
@@ -22,10 +18,11 @@ from broker.types.names import (
     is_office,
 )
 from broker.types.vocabulary import Purpose, Role, Sector
-from tocsin.administering import Administrator, fetch_directory
+from tocsin.administering import Administrator, fetch_directory, hub_administrator
 from tocsin.cli.app import app
-from tocsin.cli.options import AsParticipant, FolderOption, JsonOption, find_folder, read_word
+from tocsin.cli.options import AsParticipant, FolderOption, IdentitiesOption, JsonOption, find_folder, read_word
 from tocsin.cli.output import Output
+from tocsin.cluster.exercise import IDENTITIES
 from tocsin.enrolment import (
     check_rotates,
     enrol_participant,
@@ -36,17 +33,20 @@ from tocsin.enrolment import (
     rotate_sealing_key,
 )
 from tocsin.folder import FederationFolder
-from tocsin.installation import Node, load_table, now, open_node
+from tocsin.founding_catalogue import CATALOGUE
+from tocsin.installation import Node, now, open_node
+from tocsin.letting_in import cluster_steps
 from tocsin.members import Post, active_entry, usual_member
-from tocsin.notifying.trade_file import load_trade, trade_questions
-from tocsin.notifying.trade_shown import trade_document, trade_lines
 from tocsin.profiles import format_usual_profile
+from tocsin.settings import EMBEDDED, load_federation
 from tocsin.showing.directory import directory_document, directory_lines
 
 commands = typer.Typer(no_args_is_help=True, help="Who takes part, and with which keys.", rich_markup_mode=None)
 adding = typer.Typer(no_args_is_help=True, help="Add to the directory, as an administrator.", rich_markup_mode=None)
 commands.add_typer(adding, name="add")
 app.add_typer(commands, name="directory")
+
+_CATALOGUE: Final = "The hub's administrator adds it, where it is not there yet: tocsin directory add catalogue"
 
 
 @commands.command("show", epilog="Example: tocsin directory show --folder exercise")
@@ -62,17 +62,23 @@ def show(*, folder: FolderOption = None, json: JsonOption = False) -> None:
 def add_participant(
     participant: Annotated[str, typer.Argument(help="CODE or CODE=NAME.", metavar="CODE")],
     *,
+    bus_identities: IdentitiesOption = None,
     folder: FolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let a participant take part: its administrator's key, a node here, the usual authorities, a topic."""
+    """Let a participant take part: its administrator's key, a node here, the usual authorities, a topic.
+
+    On a cluster the node shows the identity that --bus-identities holds for it; what is left to do there is printed.
+    """
     found = find_folder(folder)
-    member = usual_member(participant)
-    names, has_topic = asyncio.run(enrol_participant(found, member))
-    output = Output(json=json)
-    if not has_topic:
-        output.say("Its topic and rights on the cluster are for the cluster's administrator: tocsin kafka provision")
-    say_entered(output, names, f"{member.code} takes part now, with the node {member.code}/~1.")
+    member, settings = usual_member(participant), load_federation(found)
+    if bus_identities is not None and settings.bus == EMBEDDED:
+        raise typer.BadParameter("this network has no cluster to show it to", param_hint="--bus-identities")
+    identities = bus_identities and bus_identities / IDENTITIES
+    names, has_topic = asyncio.run(enrol_participant(found, member, identities=identities))
+    steps = cluster_steps(found, settings, member.code, has_topic=has_topic, has_identity=identities is not None)
+    says = f"{member.code} takes part now, with the node {member.code}/~1."
+    say_entered(Output(json=json), names, says, steps=steps)
 
 
 @adding.command(
@@ -97,6 +103,8 @@ def add_authority(
     """Add an authority, or state one anew: its newest entry counts. It may publish at once."""
     authority = check_authority(name)
     code, _, label = authority.partition("/")
+    if code == HUB:
+        raise UnknownAuthority(f"{authority[:60]} cannot be added: {CATALOGUE} is the hub's only one", hint=_CATALOGUE)
     post = Post(name=label, sector=read_word(Sector, sector, "--sector"), **_given(role, purpose, telephone))
     found = find_folder(folder)
     with open_node(found, check_participant(code)) as node:
@@ -186,67 +194,6 @@ def add_key(
     say_entered(Output(json=json), names, f"Key {wanted.key.id.hex()} of {wanted.node} is enrolled.")
 
 
-@adding.command("conditions", epilog="Example: tocsin directory add conditions strict.json --as NL --folder exercise")
-def add_conditions(
-    file: Annotated[Path, typer.Argument(help="A national table, as JSON; try policy check first.", metavar="FILE")],
-    *,
-    participant: AsParticipant,
-    folder: FolderOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Publish the conditions that bind everybody who reads what a participant says."""
-    table = load_table(file, Layer.NATIONAL)
-    _check_conditions(table, participant)
-    text = format_table(table)
-    digest = Digest(hashlib.sha256(text.encode()).digest())
-    entry = ConditionsEntry(participant=participant, table=text, digest=digest)
-    names = asyncio.run(find_administrator(find_folder(folder), participant).say([entry]))
-    say_entered(
-        Output(json=json), names, f"The conditions {table.name}, version {table.version}, of {participant} count now."
-    )
-
-
-@adding.command("trade", epilog="Example: tocsin directory add trade trade.json --as NL --folder exercise")
-def add_trade(
-    file: Annotated[Path, typer.Argument(help="What is asked for, and the deadline rule, as JSON.", metavar="FILE")],
-    *,
-    participant: AsParticipant,
-    folder: FolderOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Publish for what a government asks pre-export notifications, and by which rule it waits for answers."""
-    entry = load_trade(file, check_participant(participant))
-    output = Output(json=json)
-    for says in trade_questions(entry):
-        output.say(f"Look at this: {says}")
-    names = asyncio.run(find_administrator(find_folder(folder), participant).say([entry]))
-    say_entered(output, names, f"What {participant} asks for, and its deadline rule, count now.")
-
-
-@commands.command("trade", epilog="Example: tocsin directory trade BE --folder exercise")
-def trade(
-    participant: Annotated[
-        str | None, typer.Argument(help="Its code, like BE; all of them if it is left out.", metavar="CODE")
-    ] = None,
-    *,
-    folder: FolderOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show for what governments ask pre-export notifications, and their deadline rules."""
-    found = asyncio.run(fetch_directory(find_folder(folder)))
-    codes = [one.code for one in found.participants()]
-    if participant is not None and participant not in codes:
-        hint = nearest(participant[:40], codes)
-        raise UnknownAuthority(f"{participant[:40]!r} is no participant of {found.federation}", hint=hint)
-    wanted = codes if participant is None else [participant]
-    entries = {code: found.trade(code) for code in wanted}
-    output = Output(json=json)
-    for code, entry in entries.items():
-        output.say(code, style="bold")
-        output.lines(trade_lines(entry))
-    output.document([trade_document(code, entry) for code, entry in entries.items()])
-
-
 @commands.command("rotate", epilog="Example: tocsin directory rotate --as NL --folder exercise")
 def rotate(
     *,
@@ -257,6 +204,8 @@ def rotate(
 ) -> None:
     """Give the node of a participant a new key, which opens streams of its own; the old one only stops being used."""
     found = find_folder(folder)
+    if sealing and participant == HUB:
+        raise typer.BadParameter("the node of the hub reads nothing: nobody seals to it", param_hint="--sealing")
     with open_node(found, check_participant(participant)) as node:
         administrator = find_administrator(found, participant)
         names = asyncio.run((rotate_sealing_key if sealing else rotate_key)(node, administrator))
@@ -264,14 +213,6 @@ def rotate(
     if sealing:
         says = f"Others seal to a new key of the node of {participant} now; what was sealed to the old one still opens."
     say_entered(Output(json=json), names, says)
-
-
-def _check_conditions(table: Table, participant: str) -> None:
-    if table.author != participant:
-        raise BadTable(f"{table.name} names {table.author!r} as its author, and these are conditions of {participant}")
-    wrong = [f"{one.rule_id or table.name}: {one.message}" for one in check_table(table) if one.level == "error"]
-    if wrong:
-        raise BadTable(f"nothing was sent: {'; '.join(wrong)}", hint="tocsin policy check says more.")
 
 
 def _given(role: Sequence[str] | None, purpose: Sequence[str] | None, telephone: str) -> dict[str, Any]:
@@ -286,13 +227,15 @@ def _given(role: Sequence[str] | None, purpose: Sequence[str] | None, telephone:
 
 
 def find_administrator(folder: FederationFolder, participant: str) -> Administrator:
-    """Return the administrator of a participant that has a node in *folder*.
+    """Return the administrator of a participant that has a node in *folder*, or of the hub.
 
     Raises:
         UnknownAuthority: It has none.
         MissingFile, BadSettings: Its key cannot be had.
     """
     code = check_participant(participant)
+    if code == HUB:
+        return hub_administrator(folder)
     with open_node(folder, code) as node:
         return Administrator(folder, Originator(f"{code}/~admin"), node.administrator_key)
 
@@ -304,8 +247,12 @@ def _read(file: Path) -> bytes:
         raise MissingFile(f"{file.name} cannot be read: {error.strerror}") from None
 
 
-def say_entered(output: Output, names: Sequence[object], text: str) -> None:
-    """Say what was entered into the directory, and in which messages."""
+def say_entered(output: Output, names: Sequence[object], text: str, *, steps: Sequence[str] = ()) -> None:
+    """Say what was entered into the directory, in which messages, and what is left to do on the cluster."""
     output.say(text)
     output.say(f"Directory messages: {', '.join(map(str, names))}")
-    output.document({"messages": [str(name) for name in names]})
+    if steps:
+        output.say("The cluster does not let it in yet. Its administrator, with the folder of certificates as DIR:")
+    for step in steps:
+        output.command(step)
+    output.document({"messages": [str(name) for name in names], "left_to_do": list(steps)})

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -96,7 +97,9 @@ def run(
     found = load_scenario(scenario, cast=_read_cast(cast))
     _say_head(output, found)
     if live:
-        _run_live(output, found, find_folder(folder), speed)
+        where = find_folder(folder)
+        _run_live(output, found, where, speed)
+        output.say(f"All messages are sent. Then: {score_command(scenario, cast or (), where.root)}")
         return
     with progress_bar("playing", total=len(list(found.messages()))) as progress:
         result = _run_alone(found, folder, lambda _: progress(1), keep=not json)
@@ -117,6 +120,12 @@ def score(
     output.document(result_document(result))
 
 
+def score_command(scenario: str, cast: Iterable[str], folder: Path) -> str:
+    """Return what is typed to score what was played live: by the same cast, or nobody is found who played."""
+    casts = (word for one in cast for word in ("--cast", one))
+    return shlex.join(["tocsin", "exercise", "score", scenario, "--folder", str(folder), *casts])
+
+
 def _run_alone(scenario: Scenario, folder: Path | None, tell: Tell, *, keep: bool) -> tuple[Result, Path]:
     if folder is not None and (folder / "federation.toml").is_file():
         return asyncio.run(run_here(open_folder(folder), scenario, tell)), folder
@@ -129,7 +138,6 @@ def _run_live(output: Output, scenario: Scenario, folder: FederationFolder, spee
         output.say(f"EXERCISE: {step} is sent.")
 
     done = asyncio.run(run_live(folder, scenario, speed, tell))
-    output.say(f"All messages are sent. Then: tocsin exercise score {scenario.name} --folder {folder.root}")
     output.document({"scenario": done.scenario, "play": done.play, "start": done.start, "speed": done.speed})
 
 

@@ -14,11 +14,12 @@ from producers.flush import FlushReport
 from tocsin.accounting import give_account
 from tocsin.casework.keeping import keep_index
 from tocsin.cli.output import Output
-from tocsin.cli.taken import alerts_of, counts, say_alerts, say_unseen, told_as
+from tocsin.cli.taken import alerts_of, counts, reads_first, say_alerts, say_history, say_unseen, told_as
 from tocsin.installation import Node
 from tocsin.metrics import Meters, serving_metrics
 from tocsin.node_log import node_log
 from tocsin.purging import purge_outbox_of
+from tocsin.restored import find_restored
 from tocsin.sealing_keys import destroy_ended_keys
 from tocsin.settings import EMBEDDED
 from tocsin.watching_log import WATCH_EVERY_SECONDS, watch_log, words
@@ -54,6 +55,7 @@ class _Following:
         self._output = output
         self._seen: set[tuple[bytes, str]] = set()
         self._is_waiting = True
+        self._is_first = False
         self._looked_on: date | None = None
         self.log = node_log(node.name)
 
@@ -72,6 +74,7 @@ class _Following:
 
     async def _follow(self, bus: Bus, reader: Originator, meters: Meters) -> None:
         receiver = self._node.receiver(bus)
+        self._is_first = reads_first(self._node)
         if self._manner.accept_loss is not None:
             given_up = await receiver.accept_loss(self._manner.accept_loss)
             self.log.warning("loss accepted", topic=self._manner.accept_loss, places=given_up)
@@ -81,10 +84,15 @@ class _Following:
             meters.took(taken)
             if self._is_waiting:
                 self._is_waiting = False
+                if restored := find_restored(self._node):
+                    self.log.warning("restored database", says=restored.says())
                 self.log.info("following", authority=reader)
             if taken != Taken():
                 self.log.info("taken", **counts(taken))
                 self._tell_alerts(reader)
+            if self._is_first and taken.inbox:
+                self._is_first = False
+                say_history(self._output, reader)
             if taken.purged:
                 purge_outbox_of(self._node)
                 keep_index(self._node)
@@ -124,7 +132,7 @@ class _Following:
             except BrokerError as error:
                 self.log.warning("the log is looked at later", code=error.code, says=str(error))
             else:
-                wrong = frozenset(words(watch))
+                wrong = frozenset(words(watch)) | frozenset(filter(None, [self._node.unheard()]))
                 for says in sorted(wrong - said):
                     self.log.warning("log", says=says)
                 said = wrong

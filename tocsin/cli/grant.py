@@ -70,7 +70,7 @@ GranteeOption = Annotated[
 @commands.command(
     "request",
     epilog="Example: tocsin grant request NL/customs/1#42 --as BE/police --action forward --section core --to FR "
-    '--purpose investigation --until 2026-05-01 --reason "The drums went on to Lille."',
+    '--purpose investigation --until 2030-05-01 --reason "The drums went on to Lille."',
 )
 def request(
     message: MessageArgument,
@@ -108,7 +108,7 @@ def list_(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOpti
         output.document(desk_document(found, node.clock()))
 
 
-@commands.command("give", epilog="Example: tocsin grant give BE/police/1#7 --as NL/customs --until 2026-04-15")
+@commands.command("give", epilog="Example: tocsin grant give BE/police/1#7 --as NL/customs --until 2030-04-15")
 def give(
     asked: RequestArgument = None,
     *,

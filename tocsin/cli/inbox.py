@@ -145,6 +145,8 @@ def _list(node: Node, reader: Originator, output: Output, *, only_alerts: bool) 
         names = names_in(node, reader, found)
         output.table(LIST_COLUMNS, (list_row(one, why, names) for one, why in zip(found, doubts, strict=True)))
         output.say(f"{counted(len(found), 'message')}. Next: tocsin inbox show {found[-1].message} --as {reader}")
+    elif only_alerts:
+        output.say(f"No alert that nobody at {reader} has looked at. New ones come with: tocsin receive --as {reader}")
     else:
         output.say(f"Nothing for {reader}. Has the node received? tocsin receive --as {reader}")
     output.document([document(one, why) for one, why in zip(found, doubts, strict=True)])

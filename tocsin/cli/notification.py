@@ -1,7 +1,7 @@
 """``tocsin notification``: draft and send a pre-export notification, see how far each is, and what is due."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +12,12 @@ import typer
 from broker.errors import AlreadyThere, InvalidRecord
 from broker.policy.vocabulary import nearest
 from broker.trade.deadlines import on_silence
-from broker.trade.reminders import Side, reminders
+from broker.trade.reminders import Side, reminders, undated
 from broker.trade.states import State, is_open, state_on
 from broker.trade.workflow import Notification
 from broker.types.names import Originator
+from producers.intake.forms.notification import NOTIFICATION
+from producers.intake.rows import FieldProblem
 from tocsin.cli.app import app
 from tocsin.cli.inbox import MessageArgument
 from tocsin.cli.one_record import publish_one
@@ -24,7 +26,7 @@ from tocsin.cli.output import Output
 from tocsin.cli.reading_back import count_here
 from tocsin.exits import Exit
 from tocsin.installation import Node, open_node
-from tocsin.notifying.books import Books, find_notification, open_books, with_incidents
+from tocsin.notifying.books import Books, find_notification, find_taken_back, open_books, with_incidents
 from tocsin.notifying.drafting import Prepared, prepare_new
 from tocsin.notifying.escalating import contacts
 from tocsin.notifying.reading import COLUMNS, amount_columns, format_columns, load_columns
@@ -39,7 +41,15 @@ from tocsin.notifying.showing import (
     reminder_document,
     reminder_rows,
 )
+from tocsin.notifying.taken_back import (
+    TakenBack,
+    left_document,
+    taken_back_document,
+    taken_back_lines,
+    taken_back_rows,
+)
 from tocsin.showing.audience import audience_rows
+from tocsin.showing.items import BANNER
 from tocsin.showing.plain import counted, plain
 
 commands = typer.Typer(
@@ -70,7 +80,7 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what is miss
 @commands.command(
     "new",
     epilog="Example: tocsin notification new --as NL/regulator --to BE --substance ephedrine --quantity '500 kg' "
-    "--entry BEANR --dispatch 2026-05-04 --file companies.json --dry-run",
+    "--entry BEANR --dispatch 2030-05-06 --file companies.json --dry-run",
 )
 def new(
     *,
@@ -119,10 +129,11 @@ def draft(
     values = {**_file_columns(file), **short, **_flag(simplified), **_named(reference), **set_columns(more)}
     with at_desk(authority, folder) as (node, author):
         prepared = prepare_new(node, author, values)
-    _write(out, format_columns(values, [f"{one.field}: {one.message}" for one in prepared.problems]))
+    _write(out, format_columns(values, [f"{_column(one)}: {one.message}" for one in prepared.problems]))
     output.say(f"The draft is in {out.name}. Nothing is sent.")
     _say_prepared(output, prepared)
-    output.say(f"Next: tocsin notification send {out} --as {authority}")
+    first = f"fill in these columns in {out.name}; then: " if prepared.problems else ""
+    output.say(f"Next: {first}tocsin notification send {out} --as {authority}")
     output.document({**prepared_document(prepared), "file": str(out)})
 
 
@@ -157,14 +168,18 @@ def list_(
     found = [one for one in books.ledger.notifications if not only_open or is_open(one)]
     if overdue:
         found = [one for one in found if state_on(one, books.today) is State.NO_ANSWER]
-    if found:
-        output.table(LIST_COLUMNS, list_rows(found, books.today))
+    gone = () if only_open or overdue else books.taken_back
+    _say_banner(output, books, found, gone)
+    if found or gone:
+        rows = (*list_rows(found, books.today, books.statuses), *taken_back_rows(gone))
+        output.table(LIST_COLUMNS, rows)
     else:
         output.say(f"No such notifications for {authority}. Has the node received? tocsin receive --as {authority}")
     if books.ledger.unplaced:
         number = counted(len(books.ledger.unplaced), "record")
         output.say(f"{number} about notifications that {authority} does not have: tocsin inbox --as {authority}")
-    output.document(list_document(found, books.today))
+    documents = list_document(found, books.today, books.statuses)
+    output.document([*documents, *(taken_back_document(one) for one in gone)])
 
 
 @commands.command("show", epilog="Example: tocsin notification show NL/regulator/1#42 --as BE/regulator")
@@ -175,12 +190,17 @@ def show(
     output = Output(json=json)
     with at_desk(authority, folder) as (node, reader):
         books = open_books(node, reader)
+        gone = find_taken_back(node, books, message)
+        if gone is not None:
+            _show_taken_back(output, gone, books)
+            return
         found = with_incidents(node, books, find_notification(node, books, message))
     rule = books.rules.get(found.core.exporting_country)
+    _say_banner(output, books, [found])
     output.say(f"Notification {found.first.said.message} of {found.by}", style="bold")
     output.lines(notification_lines(found, rule, books.today))
     output.say(f"Companies: tocsin inbox show {found.current.said.message} --as {authority} --purpose regulation")
-    output.document(notification_document(found, rule, books.today))
+    output.document(notification_document(found, rule, books.today, books.statuses))
 
 
 @commands.command("remind", epilog="Example: tocsin notification remind --as BE/regulator --json")
@@ -191,6 +211,7 @@ def remind(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOpt
         books, now = open_books(node, reader), node.clock()
         due = [one for one in _reminders(books) if one.is_due]
         found = [(one, contacts(node.directory, one, now)) for one in due]
+    _say_banner(output, books, [one.notification for one in due])
     if found:
         output.table(REMINDER_COLUMNS, reminder_rows(found))
         if any(one.side is Side.WE_ANSWER for one in due):
@@ -200,7 +221,27 @@ def remind(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOpt
             output.say(f"Silence is shown as silence. {country}: {on_silence(books.rules.get(country))}")
     else:
         output.say(f"Nothing is due for {authority}.")
+    timeless = undated(books.ledger.notifications, books.participant, books.today)
+    if timeless:
+        number = counted(len(timeless), "notification")
+        output.say(f"No last day is named for {number} that nobody has answered, so no clock runs:", style="bold")
+        output.say(f"  {', '.join(one.current.said.message for one in timeless)}")
+        output.say(f"  tocsin notification list --as {authority} --open")
     output.document([reminder_document(one, whom) for one, whom in found])
+
+
+def _say_banner(output: Output, books: Books, several: Iterable[Notification], gone: Iterable[TakenBack] = ()) -> None:
+    """Say above a list what in it is no real case."""
+    statuses = (*(books.status_of(one) for one in several), *(one.status for one in gone))
+    for text in dict.fromkeys(filter(None, (BANNER.get(status) for status in statuses))):
+        output.say(text, style="bold")
+
+
+def _show_taken_back(output: Output, gone: TakenBack, books: Books) -> None:
+    _say_banner(output, books, (), (gone,))
+    output.say(f"Notification {gone.message} of {gone.by}", style="bold")
+    output.lines(taken_back_lines(gone, books.about(gone)))
+    output.document(left_document(gone, books.about(gone)))
 
 
 @contextmanager
@@ -338,7 +379,12 @@ def _say_prepared(output: Output, prepared: Prepared) -> None:
 def _say_problems(output: Output, prepared: Prepared) -> None:
     output.say("It cannot be sent like this:", style="bold")
     for one in prepared.problems:
-        output.say(f"  {one.field or 'record'} ({one.code}): {plain(one.message)}")
+        output.say(f"  {_column(one)} ({one.code}): {plain(one.message)}")
+
+
+def _column(one: FieldProblem) -> str:
+    """Return what a person has to fill in for a field of the record."""
+    return NOTIFICATION.column_of(one.field) or one.field or "record"
 
 
 def _say_questions(output: Output, prepared: Prepared) -> None:

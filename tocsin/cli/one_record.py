@@ -5,7 +5,7 @@ from broker.types.names import Originator
 from producers.draft import Draft
 from producers.intake.rows import FieldProblem
 from producers.named import name_problems
-from producers.publish import Already, Declined, Outcome, Taken, Terms, take
+from producers.publish import Already, Declined, Outcome, Taken, take
 from tocsin.checking import check_relating
 from tocsin.cli.output import Output
 from tocsin.cli.publish import flush, say_flush
@@ -24,7 +24,7 @@ def publish_one(node: Node, author: Originator, draft: Draft, output: Output) ->
     if problems:
         outcome: Outcome = Declined(0, draft.national_reference, problems)
     else:
-        (outcome,) = take(node.engine, lambda: [draft], Terms(actual=node.is_actual))
+        (outcome,) = take(node.engine, lambda: [draft], node.terms())
     flushed = flush(node)
     publication = name_messages(node, author, _publication(outcome))
     _say(output, publication, node)

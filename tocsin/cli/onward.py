@@ -17,7 +17,7 @@ from tocsin.exits import Exit
 from tocsin.installation import open_node
 from tocsin.onward import Order, Permitted, draft_forward, permit
 from tocsin.onward_files import check_new, document, write_new
-from tocsin.showing.items import banner
+from tocsin.showing.items import banner, notice
 
 UsePurpose = Annotated[
     str, typer.Option("--purpose", help=f"What for: {', '.join(Purpose.words())}. Goes on record.", metavar="WORD")
@@ -134,6 +134,8 @@ def _say_used(output: Output, order: Order, permitted: Permitted) -> None:
     found, ruling = permitted.item, permitted.ruling
     if banner(found):
         output.say(banner(found), style="bold")
+    if notice(found):
+        output.say(notice(found), style="bold red")
     used = ", ".join(one.word for one in ruling.sections)
     output.say(f"Permitted: to {order.wanted.action.word} {used} of {found.message}, as decision {ruling.number}.")
     if ruling.grant is not None:

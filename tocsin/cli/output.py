@@ -3,9 +3,11 @@
 Colour and width are Rich's to find out: none when piped, none under NO_COLOR.
 """
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +22,8 @@ from tocsin.showing.records import Line
 
 PIPED_WIDTH: Final = 200
 """Characters of a line where there is no terminal: wide, so that scripts' greps find whole sentences."""
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where there is no room to write, be it for words on standard output."""
 _LABEL_WIDTH: Final = 12
 
 
@@ -67,14 +71,12 @@ class Output:
     def document(self, document: Any) -> None:
         """Print the one document on standard output, if it was asked for."""
         if self.json:
-            sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
-            sys.stdout.flush()
+            _write_document(msgspec.json.format(msgspec.json.encode(document), indent=2))
 
     def document_line(self, document: Any) -> None:
         """Print one of several documents on standard output, each a line, if they were asked for."""
         if self.json:
-            sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
-            sys.stdout.flush()
+            _write_document(msgspec.json.encode(document))
 
 
 @contextmanager
@@ -98,11 +100,31 @@ def report_error(error: BrokerError) -> None:
         console.print(Text("  what to do: ", style="bold") + Text(plain(error.hint)), soft_wrap=True)
 
 
+def print_everywhere() -> None:
+    """Have letters that the terminal's encoding has not come out as escapes: an alert must not stop in the middle."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def report_full(error: OSError) -> None:
+    """Say on standard error that there is no room left to write."""
+    console = errors()
+    console.print(Text("error: ", style="bold red") + Text(f"cannot write: {error.strerror}"), soft_wrap=True)
+    console.print(Text("  what to do: make room, then run it again: what was kept before stays."), soft_wrap=True)
+
+
 def report_unexpected(error: BaseException) -> None:
     """Say on standard error that the program has a mistake; not what is in it, it may name persons."""
     console = errors()
     console.print(Text("error: ", style="bold red") + Text(f"this should not happen: {type(error).__name__}"))
     console.print(Text("  what to do: run it again with tocsin --debug …, and report what it prints"))
+
+
+def _write_document(raw: bytes) -> None:
+    """Write JSON and the end of a line to standard output: as UTF-8, whatever the terminal's encoding is (RFC 8259)."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(raw + b"\n")
+    sys.stdout.flush()
 
 
 def _console(*, stderr: bool) -> Console:

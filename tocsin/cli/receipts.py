@@ -57,6 +57,9 @@ def who_read_(
 
 def _say(output: Output, found: WhoRead) -> None:
     output.say(f"{found.message}, sent {moment(found.issued_at)}:", style="bold")
+    for one in found.passed_on:
+        to = f" to {', '.join(one.to)}" if one.to else ""
+        output.say(f"Passed on by {one.by}{to} on {moment(one.issued_at)}: {one.message}")
     if not found.readers:
         output.say("No authority of another participant may have it, and none has confirmed anything.")
         return

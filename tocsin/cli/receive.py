@@ -10,10 +10,19 @@ from tocsin.casework.keeping import keep_index
 from tocsin.cli.app import app
 from tocsin.cli.following import Manner, run_following
 from tocsin.cli.heads import give_account_of
-from tocsin.cli.log_said import look_at_log
+from tocsin.cli.log_said import look_at_log, say_restored, say_stale
 from tocsin.cli.options import AsAuthority, FolderOption, JsonOption, find_folder, participant_in
 from tocsin.cli.output import Output
-from tocsin.cli.taken import alerts_of, counts, say_alerts, say_taken, say_unseen, told_as
+from tocsin.cli.taken import (
+    alerts_of,
+    counts,
+    reads_first,
+    say_alerts,
+    say_history,
+    say_taken,
+    say_unseen,
+    told_as,
+)
 from tocsin.exits import Exit
 from tocsin.installation import Node, open_node
 from tocsin.purging import purge_node
@@ -53,12 +62,16 @@ def receive(
         destroy_ended_keys(node, node.clock())
         reader = asyncio.run(node.check_authority(authority))
         seen = {told_as(item) for item in alerts_of(node, reader)}
+        is_first = reads_first(node)
         taken = asyncio.run(_receive(node, accept_loss, output))
         purge_node(node)
         say_taken(output, taken)
         new = [item for item in alerts_of(node, reader) if told_as(item) not in seen]
         say_alerts(output, new, node, reader)
         say_unseen(output, len(seen), reader)
+        if is_first and taken.inbox:
+            say_history(output, reader)
+        say_stale(node)
         # Behind what was asked for: nobody waits for the log.
         proven = _take_proven(node)
         if proven.inbox:
@@ -89,5 +102,6 @@ async def _receive(node: Node, accept_loss: str | None, output: Output) -> Taken
             given_up = await receiver.accept_loss(accept_loss)
             output.say(f"{accept_loss}: {counted(given_up, 'place')} given up, as far as the bus has deleted it.")
         taken = await receiver.receive()
+        say_restored(node)
         await give_account_of(node, bus)
         return taken

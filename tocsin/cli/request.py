@@ -1,10 +1,13 @@
 """``tocsin request``: ask others with a clock, see what is asked, answered, overdue and met with silence."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from broker.records.inquiry import InquiryType, Urgency
 from broker.types.vocabulary import Purpose, Tlp
@@ -12,9 +15,11 @@ from tocsin.asking.goods import Goods
 from tocsin.asking.ground import is_of_others
 from tocsin.asking.inquiring import Inquiring, draft_inquiry, find_asked
 from tocsin.asking.known import learn_of
-from tocsin.asking.naming import amounts, places, recognised
+from tocsin.asking.naming import amounts, named, places, recognised
 from tocsin.asking.people_file import read_people
+from tocsin.asking.reach import Reach, reach_of
 from tocsin.asking.reading import Asked, find_beginning, find_request, load_desk
+from tocsin.cataloguing import catalogue_at
 from tocsin.cli.app import app
 from tocsin.cli.moments import read_moment
 from tocsin.cli.one_record import publish_one
@@ -26,12 +31,16 @@ from tocsin.installation import Node, open_node
 from tocsin.naming import names_in
 from tocsin.publishing import Publication, PublishedRow
 from tocsin.showing.asking import (
+    REACH_COLUMNS,
     REQUEST_COLUMNS,
     asked_lines,
     chain_document,
     chain_lines,
+    reach_document,
+    reach_rows,
     request_document,
     request_rows,
+    unread_lines,
 )
 from tocsin.showing.items import banner, title
 from tocsin.showing.plain import counted
@@ -90,6 +99,7 @@ PartyFileOption = Annotated[
 TlpOption = Annotated[str, typer.Option("--tlp", help="AMBER, or narrower or wider.", metavar="LABEL")]
 LanguageOption = Annotated[str, typer.Option("--language", help="Of the text, like en or zh-Hant.", metavar="TAG")]
 ReferenceOption = Annotated[str, typer.Option("--reference", help="Your own; else one is made.", metavar="TEXT")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show who would read which part of it; send nothing.")]
 RequestArgument = Annotated[str, typer.Argument(help="The request, like NL/customs/1#42.", metavar="REQUEST")]
 
 
@@ -119,6 +129,7 @@ def new(
     tlp: TlpOption = Tlp.AMBER.word,
     language: LanguageOption = "",
     reference: ReferenceOption = "",
+    dry_run: DryRunOption = False,
     folder: FolderOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -134,21 +145,16 @@ def new(
         answer_by=read_moment(answer_by, "--answer-by"),
         lot=lot,
         goods=Goods(
-            substances=recognised(substance or ()),
-            quantities=amounts(quantity or (), language),
-            places=places(place or ()),
-            containers=tuple(container or ()),
-            marks=tuple(mark or ()),
+            substances=named(substance or ()), quantities=amounts(quantity or (), language),
+            places=places(place or ()), containers=tuple(container or ()), marks=tuple(mark or ()),
         ),
         people=read_people(party_file),
         tlp=read_word(Tlp, tlp, "--tlp"),
         language=language,
         reference=reference,
-    )
-    output = Output(json=json)
+    )  # fmt: skip
     with open_node(find_folder(folder), participant_in(authority)) as node:
-        publication, code = _ask(node, authority, asking, output)
-        output.document(publication)
+        code = _ask(node, authority, asking, Output(json=json), dry_run=dry_run)
     raise typer.Exit(code)
 
 
@@ -204,22 +210,43 @@ def show(
         output.document({**document, "chain": chain_document(links, names)})
 
 
-def _ask(node: Node, authority: str, asking: Inquiring, output: Output) -> tuple[Publication, Exit]:
+def _ask(node: Node, authority: str, asking: Inquiring, output: Output, *, dry_run: bool) -> Exit:
     asker = asyncio.run(node.check_authority(authority))
     asyncio.run(learn_of(node, asker, asking.to))
+    substances = recognised(asking.goods.substances, catalogue_at(node, asker))
+    asking = replace(asking, goods=replace(asking.goods, substances=substances))
     inquiry = draft_inquiry(node, asker, asking)
     before = None if asking.reference else find_asked(load_desk(node, asker), inquiry.draft)
     if before is not None:
         name = str(before.item.message)
         output.say(f"You asked this before, and it is open: {name}. Nothing new is sent.", style="bold")
-        return Publication((), (), (PublishedRow(0, name, before.core.national_reference),)), Exit.DONE
+        output.document(Publication((), (), (PublishedRow(0, name, before.core.national_reference),)))
+        return Exit.DONE
     if is_of_others(inquiry.ground, asker):
         output.say("You ask about what others reported: what you say of it yourself is under its author's marking.")
+    reach = reach_of(node, inquiry.draft)
+    if dry_run:
+        output.table(REACH_COLUMNS, reach_rows(reach))
+        say_lost(output, reach)
+        output.say("Nothing is sent.")
+        output.document({"national_reference": inquiry.draft.national_reference, "reach": reach_document(reach)})
+        return Exit.DONE
+    output.lines(unread_lines(reach))
+    say_lost(output, reach)
     publication, code = publish_one(node, asker, inquiry.draft, output)
     if code is Exit.DONE:
         count_here(node, output)
         output.say(f"Asked. Answers come with tocsin receive; then: tocsin request list --mine --as {asker}")
-    return publication, code
+    output.document({**to_builtins(publication), "reach": reach_document(reach)})
+    return code
+
+
+def say_lost(output: Output, reach: Iterable[Reach]) -> None:
+    """Say which parts of a request nobody of those whom it asks will be able to read."""
+    for one in reach:
+        if one.is_lost:
+            says = f"Nobody of {one.to} will be able to read the {one.section.word} section."
+            output.say(says, style="bold")
 
 
 def _say_list(output: Output, node: Node, found: list[Asked], authority: str) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from broker.records.scheduling import SchedulingStage
 from broker.types.vocabulary import Tlp
-from tocsin.asking.naming import recognised
+from tocsin.asking.naming import named, recognised
+from tocsin.cataloguing import catalogue_at
 from tocsin.cli.app import app
 from tocsin.cli.moments import read_day
 from tocsin.cli.one_record import publish_one
@@ -88,7 +90,7 @@ def propose(
     step = Step(
         stage=SchedulingStage.PROPOSAL,
         scheme=scheme,
-        substances=recognised(substance or ()),
+        substances=named(substance or ()),
         from_class=from_class,
         to_class=to_class,
         instrument=instrument,
@@ -125,7 +127,7 @@ def decide(
         stage=SchedulingStage.DECISION,
         about=proposal,
         scheme=scheme or ("" if proposal else "UN-1988"),
-        substances=recognised(substance or ()),
+        substances=named(substance or ()),
         from_class=from_class,
         to_class=to_class,
         instrument=instrument,
@@ -270,6 +272,7 @@ def _day(on: str | None, today: date) -> date:
 def _publish(authority: str, folder: Path | None, step: Step, output: Output) -> None:
     with open_node(find_folder(folder), participant_in(authority)) as node:
         author = asyncio.run(node.check_authority(authority))
+        step = replace(step, substances=recognised(step.substances, catalogue_at(node, author)))
         publication, code = publish_one(node, author, draft_step(node, author, step), output)
         if code is Exit.DONE:
             count_here(node, output)

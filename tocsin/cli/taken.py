@@ -7,6 +7,7 @@ from broker.types.names import Originator
 from consumers.deliver import Taken
 from consumers.inbox import Item, alerts
 from consumers.opening import listed
+from consumers.positions import load_positions
 from tocsin.cli.output import Output
 from tocsin.installation import Node
 from tocsin.naming import names_in
@@ -55,6 +56,18 @@ def say_taken(output: Output, taken: Taken) -> None:
         )
     if taken.quarantined:
         output.say(f"{taken.quarantined} could not be admitted and are kept: tocsin doctor says why.", style="bold")
+
+
+def reads_first(node: Node) -> bool:
+    """Say whether this node has read nothing yet: what is there already is history to it, and raises no alerts."""
+    with reading(node.engine) as connection:
+        return not load_positions(connection)
+
+
+def say_history(output: Output, reader: Originator) -> None:
+    """Say that what a node found when it read for the first time alerted nobody, however urgent it is."""
+    says = "This node has read for the first time. What was sent before counts as history and raised no alert"
+    output.say(f"{says}; look through it: tocsin inbox --as {reader}", style="bold red")
 
 
 def say_unseen(output: Output, unseen: int, reader: Originator) -> None:

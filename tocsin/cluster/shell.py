@@ -49,6 +49,11 @@ class Shell(msgspec.Struct, frozen=True):
         rates = {"producer_byte_rate": str(quota.producer_bytes), "consumer_byte_rate": str(quota.consumer_bytes)}
         return self._configs("users", quota.user, _listed(rates))
 
+    def set_password(self, user: str) -> str:
+        """Return what gives a user the password in ``password.properties``: on a command line others could read it."""
+        words = ("--entity-type", "users", "--entity-name", user, "--alter", "--add-config-file", "password.properties")
+        return self._line("kafka-configs.sh", *words)
+
     def remove_password(self, user: str) -> str:
         """Return what takes a user's password away."""
         words = ("--entity-type", "users", "--entity-name", user, "--alter", "--delete-config", "SCRAM-SHA-512")

@@ -18,7 +18,7 @@ from broker.types.names import Originator, Participant, participant_of
 from broker.types.vocabulary import Purpose, Status, Tlp
 from consumers.deliver import Taken as Received
 from producers.draft import Draft, draft_record
-from producers.publish import Declined, Terms, take
+from producers.publish import Declined, take
 from producers.sources import Source
 from tocsin.buses import open_bus
 from tocsin.demo.cast import Cast
@@ -36,7 +36,6 @@ _AT_ONCE: Final = 2
 """Nodes that work at the same time: while one waits for the disk, another computes."""
 _PURPOSES: Final = (Purpose.PREVENTION, Purpose.INVESTIGATION, Purpose.REGULATION, Purpose.PUBLIC_HEALTH)
 _A_YEAR: Final = timedelta(days=365)
-_NO_TERMS: Final = Terms()
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -118,7 +117,7 @@ async def publish_reports(network: Network, drafted: Sequence[Drafted], source: 
 
     async def publish_drafted(one: Drafted) -> Published:
         async with limit:
-            return await publish(network, one.authority, one.drafts, Terms(source=source))
+            return await publish(network, one.authority, one.drafts, source)
 
     done = await asyncio.gather(*(publish_drafted(one) for one in drafted if one.drafts))
     return Published(
@@ -143,11 +142,11 @@ async def receive_all(network: Network, participants: Collection[Participant] | 
 
 
 async def publish(
-    network: Network, authority: Originator, drafts: Sequence[Draft], terms: Terms = _NO_TERMS
+    network: Network, authority: Originator, drafts: Sequence[Draft], source: Source | None = None
 ) -> Published:
-    """Publish *drafts* over the node of *authority*."""
+    """Publish *drafts*, of the file *source* or of none, over the node of *authority*."""
     node = network.nodes[participant_of(authority)]
-    outcomes = await asyncio.to_thread(lambda: list(take(node.engine, lambda: drafts, terms)))
+    outcomes = await asyncio.to_thread(lambda: list(take(node.engine, lambda: drafts, node.terms(source=source))))
     async with own_bus(network, node) as bus:
         report = await node.flusher(bus).flush()
     declined = tuple(one for one in outcomes if isinstance(one, Declined))

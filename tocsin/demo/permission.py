@@ -16,6 +16,7 @@ from consumers.inbox import Item, items_of_kind
 from consumers.onward import Wanted
 from producers.draft import Draft
 from producers.outbox import message_names
+from producers.veil import Veil
 from tocsin.demo.document import Permission
 from tocsin.demo.network import Network, publish, receive_all
 from tocsin.granting import Leave, Narrowing, desk, draft_answer, draft_request
@@ -157,7 +158,8 @@ async def _answer(network: Network, author: Originator, order: Order, request: M
 
 async def _send(network: Network, node: Node, draft: Draft) -> MessageName | None:
     await publish(network, draft.authority, [draft])
-    return message_names(node.engine, draft.authority, [draft.national_reference]).get(draft.national_reference)
+    reference = Veil(node.terms().keyed).draft(draft).national_reference  # as the outbox has it
+    return message_names(node.engine, draft.authority, [reference]).get(reference)
 
 
 def _exported(asked: Asked, node: Node) -> Asked:

@@ -17,7 +17,7 @@ from tocsin.exercise.clock import ScenarioClock
 from tocsin.exercise.references import Moment
 from tocsin.exercise.run_file import Run
 from tocsin.exercise.scenario import Deed, Expected, Scenario, Step
-from tocsin.exercise.sending import announce, receive, send
+from tocsin.exercise.sending import hear, receive, send
 from tocsin.exercise.stage import Stage
 from tocsin.installation import Node
 
@@ -45,11 +45,11 @@ async def play_alone(stage: Stage, scenario: Scenario, run: Run, clock: Scenario
     for event in _events(scenario):
         clock.advance(moment.at(event.at))
         if event.step is not None:
+            await hear(stage)
             tell(event.step.id)
             digests[event.step.id] = await send(stage, event.step, run.named, moment)
             clock.advance(moment.at(event.at + _OFTEN))
             await receive(stage)
-            await announce(stage)
         elif event.opening is not None and event.opening.message in digests:
             _open(stage.nodes[participant_of(event.opening.who)], event.opening.who, digests[event.opening.message])
     clock.advance(moment.at(scenario.lasts))
@@ -59,6 +59,7 @@ async def play_live(stage: Stage, scenario: Scenario, run: Run, sleep: Sleep, te
     """Send a scenario's own messages at their times, and leave every reaction to people; what was sent stays sent."""
     digests: dict[str, Digest] = {}
     moment = Moment(start=run.start, speed=run.speed, digests=digests)
+    await hear(stage)
     for step in sorted(scenario.steps, key=lambda one: one.at):
         node = stage.nodes[participant_of(step.by)]
         await sleep(max(0.0, (moment.at(step.at) - node.clock()).total_seconds()))

@@ -3,7 +3,7 @@
 from broker.errors import BadScenario
 from broker.types.names import Digest, participant_of
 from consumers.deliver import Taken as Received
-from producers.publish import Declined, Terms, take
+from producers.publish import Declined, take
 from tocsin.exercise.drafting import Play, draft_step
 from tocsin.exercise.references import Moment
 from tocsin.exercise.scenario import RECALL, Step
@@ -29,7 +29,7 @@ async def send(stage: Stage, step: Step, play: Play, moment: Moment) -> Digest:
         await _retract(stage, node, step, digest)
         return digest
     draft = draft_step(step, play, moment, node.clock())
-    (outcome,) = take(node.engine, lambda: [draft], Terms(actual=node.is_actual))
+    (outcome,) = take(node.engine, lambda: [draft], node.terms())
     if isinstance(outcome, Declined):
         says = "; ".join(f"{one.field}: {one.message}" for one in outcome.problems)
         raise BadScenario(f"message {step.id!r} was declined: {says}")
@@ -46,10 +46,11 @@ async def receive(stage: Stage) -> Received:
     return sum(taken, start=Received())
 
 
-async def announce(stage: Stage) -> None:
-    """Let every node say where its streams stand, if it has not done so for a day."""
-    for node in stage.nodes.values():
-        await node.announcer(stage.bus).announce()
+async def hear(stage: Stage) -> None:
+    """Let every node hear where the others' streams stand, if that was not said for a day; else none publishes."""
+    written = [await node.announcer(stage.bus).announce() for node in stage.nodes.values()]
+    if any(written):
+        await receive(stage)
 
 
 async def _retract(stage: Stage, node: Node, step: Step, digest: Digest) -> None:

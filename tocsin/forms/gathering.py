@@ -7,8 +7,9 @@ from typing import Final
 
 import msgspec
 
-from broker.cases.facts import IncidentFacts, RelatedTo
-from broker.catalogue import Catalogue, Scheduled, shipped_catalogue
+from broker.cases.facts import RelatedTo
+from broker.cases.incident_facts import IdsOf
+from broker.catalogue import Catalogue, Scheduled
 from broker.database import reading
 from broker.errors import MissingItem, UnknownSubstance
 from broker.figures.form_d import Part, PartOn
@@ -20,13 +21,11 @@ from consumers.inbox import item
 from consumers.search.arrived import facts_shown
 from consumers.search.finding import Query
 from tocsin.casework.search import Found, open_search
-from tocsin.casework.substance_ids import ids_of
+from tocsin.casework.substance_ids import ids_in
 from tocsin.cataloguing import catalogue_at
 from tocsin.installation import Node
 
 _COUNTED_WITH: Final = (RelatedAs.DUPLICATES, RelatedAs.PART_OF)
-_ALL: Final = 2**31
-"""More incidents than any node holds."""
 _PARTS: Final = {Scheduled.YES: Part.SCHEDULED, Scheduled.NO: Part.UNSCHEDULED}
 
 
@@ -36,22 +35,23 @@ def gather_year(node: Node, authority: Originator, scope: Scope) -> tuple[Report
     Of incidents that do not name the country nothing is looked at: each names the country in which it happened, or it
     was not taken in.
     """
-    catalogue = catalogue_at(node, authority)
     within = Query(countries=(scope.country,), first=scope.first, last=scope.last)
-    undated = Query(countries=(scope.country,), first=date.max, last=date.max, undated=True)
+    # What was told before the year began did not happen in it.
+    undated = Query(countries=(scope.country,), first=date.max, last=date.max, undated=True, told_from=scope.first)
     with open_search(node) as search:
         found = {
-            **_by_name(catalogue, (one for one in search.find(authority, undated, most=_ALL) if _is_undated(one))),
-            **_by_name(catalogue, search.find(authority, within, most=_ALL)),
+            **_by_name(one for one in search.all(authority, undated) if _is_undated(one)),
+            **_by_name(search.all(authority, within)),
         }
+        ids_of = search.ids_of(authority)
     records = tuple(found.values())
-    return records + _related(node, authority, records)
+    return records + _related(node, authority, records, ids_of)
 
 
 def gather_span(node: Node, authority: Originator, first: date, last: date) -> tuple[Reported, ...]:
     """Return the incidents that may have happened between two days, the earliest first."""
     with open_search(node) as search:
-        found = _by_name(catalogue_at(node, authority), search.incidents(authority, first, last))
+        found = _by_name(search.incidents(authority, first, last))
     return tuple(sorted(found.values(), key=lambda one: (one.facts.first_day or date.min, one.order)))
 
 
@@ -71,19 +71,19 @@ def _is_undated(found: Found) -> bool:
     return found.facts.first_day is None
 
 
-def _by_name(catalogue: Catalogue, found: Iterable[Found]) -> dict[Digest, Reported]:
+def _by_name(found: Iterable[Found]) -> dict[Digest, Reported]:
     """Return what was found, each message once: what an authority sent may come back to it, and be passed on to it."""
-    several = (_reported(one, catalogue) for one in found)
+    several = (_reported(one) for one in found)
     return {one.digest: one for one in several if one.digest is not None}
 
 
-def _reported(found: Found, catalogue: Catalogue) -> Reported:
-    related = tuple(
-        RelatedTo(digest=_draft_digest(found.originator, one.national_reference), relation=one.relation)
-        for one in found.named
-    )
-    facts = _with_ids(found.facts, catalogue)
-    if related:
+def _reported(found: Found) -> Reported:
+    facts = found.facts
+    if found.named:
+        related = (
+            RelatedTo(digest=_draft_digest(found.originator, one.national_reference), relation=one.relation)
+            for one in found.named
+        )
         facts = msgspec.structs.replace(facts, related=(*facts.related, *related))
     name = str(found.message) if found.message is not None else f"{found.originator} {found.national_reference}"
     digest = found.digest
@@ -92,23 +92,12 @@ def _reported(found: Found, catalogue: Catalogue) -> Reported:
     return Reported(facts=facts, name=name, originator=found.originator, digest=digest, is_draft=found.is_draft)
 
 
-def _with_ids(facts: IncidentFacts, catalogue: Catalogue) -> IncidentFacts:
-    """Return *facts* with the ids of substances whose names the node has come to know by an edition."""
-    if catalogue is shipped_catalogue() or all(one.ids for one in facts.substances):
-        return facts
-    known = (
-        one if one.ids else msgspec.structs.replace(one, ids=catalogue.exact_ids(one.as_written))
-        for one in facts.substances
-    )
-    return msgspec.structs.replace(facts, substances=tuple(known))
-
-
 def _draft_digest(originator: Originator, reference: str) -> Digest:
     """Return what stands for the header digest of a draft, which has none yet."""
     return Digest(hashlib.sha256(f"draft {originator} {reference}".encode()).digest())
 
 
-def _related(node: Node, authority: Originator, records: Iterable[Reported]) -> tuple[Reported, ...]:
+def _related(node: Node, authority: Originator, records: Iterable[Reported], ids_of: IdsOf) -> tuple[Reported, ...]:
     """Return the messages of other years that those in hand repeat or are parts of, and what these repeat in turn."""
     here = list(records)
     known = {one.digest for one in here}
@@ -117,7 +106,7 @@ def _related(node: Node, authority: Originator, records: Iterable[Reported]) -> 
         for digest in _repeated(one):
             if digest not in known:
                 known.add(digest)
-                found = find_message(node, authority, digest.hex())
+                found = _message(node, authority, digest.hex(), ids_of)
                 if found is not None:
                     here.append(found)
                     added.append(found)
@@ -130,6 +119,10 @@ def _repeated(one: Reported) -> Iterator[Digest]:
 
 def find_message(node: Node, authority: Originator, name: str) -> Reported | None:
     """Return one incident by the name of its message or the beginning of its digest; None where it sees none."""
+    return _message(node, authority, name, ids_in(catalogue_at(node, authority)))
+
+
+def _message(node: Node, authority: Originator, name: str, ids_of: IdsOf) -> Reported | None:
     with reading(node.engine) as connection:
         try:
             found = item(connection, node.section_keys, authority, name, node.clock())
@@ -138,5 +131,4 @@ def find_message(node: Node, authority: Originator, name: str) -> Reported | Non
     facts = facts_shown(found, ids_of)
     if facts is None:
         return None
-    facts = _with_ids(facts, catalogue_at(node, authority))
     return Reported(facts=facts, name=str(found.message), originator=found.author, digest=found.original)

@@ -21,9 +21,10 @@ from broker.types.names import Digest, Originator, Participant, participant_of
 from broker.types.time import to_micros
 from broker.types.vocabulary import RecordKind, Section, Status
 from consumers import store
-from consumers.inbox import item, items_among, items_of_kind
+from consumers.inbox import Item, item, items_among, items_of_kind
 from tocsin.installation import Node
 from tocsin.notifying.measuring import measured
+from tocsin.notifying.taken_back import TakenBack, taken_back
 
 _KINDS: Final = (RecordKind.NOTIFICATION, RecordKind.NOTIFICATION_REPLY, RecordKind.SHIPMENT)
 _AT_ONCE: Final = 400
@@ -38,18 +39,30 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         said: The records that they follow from.
         rules: The deadline rule of each participant that has one.
+        statuses: Whether each of the records is about the world, by header digest.
+        taken_back: Those of which nothing can be read any more.
     """
 
     authority: Originator
     said: tuple[Said, ...]
     ledger: Ledger
     rules: dict[str, DeadlineRule]
+    statuses: dict[Digest, Status]
+    taken_back: tuple[TakenBack, ...]
     today: date
 
     @property
     def participant(self) -> Participant:
         """For whom they are read."""
         return participant_of(self.authority)
+
+    def status_of(self, notification: Notification) -> Status:
+        """Return whether a notification is about the world, an exercise or a test."""
+        return self.statuses[notification.first.digest]
+
+    def about(self, gone: TakenBack) -> tuple[Said, ...]:
+        """Return what was said about a notification that was taken back, and is still here."""
+        return tuple(one for one in self.said if one.core.notification == gone.digest)
 
     def find(self, digest: Digest) -> Notification | None:
         """Return the notification that a message is, changes, answers or ships against."""
@@ -61,9 +74,18 @@ def open_books(node: Node, authority: Originator) -> Books:
     now = node.clock()
     rules = deadline_rules(node.directory)
     with reading(node.engine) as connection:
-        said = tuple(_said(connection, node, authority))
+        items = tuple(_items(connection, node, authority))
+    said = tuple(_said(items))
     ledger = _folded(said, rules)
-    return Books(authority=authority, said=tuple(one for _, one in said), ledger=ledger, rules=rules, today=now.date())
+    return Books(
+        authority=authority,
+        said=tuple(one for _, one in said),
+        ledger=ledger,
+        rules=rules,
+        statuses={one.digest: status for status, one in said},
+        taken_back=tuple(taken_back(one for one in items if one.kind is RecordKind.NOTIFICATION)),
+        today=now.date(),
+    )
 
 
 def with_incidents(node: Node, books: Books, notification: Notification) -> Notification:
@@ -82,7 +104,7 @@ def with_incidents(node: Node, books: Books, notification: Notification) -> Noti
         )
         digests = list(dict.fromkeys((*named, *recent)))
         mentions = list(_mentions(connection, node, books.authority, digests))
-        said = tuple(_said(connection, node, books.authority))
+        said = tuple(_said(_items(connection, node, books.authority)))
     ledger = _folded(said, books.rules, mentions)
     found = (one for one in ledger.notifications if one.first.digest == notification.first.digest)
     return next(found, notification)
@@ -103,6 +125,19 @@ def find_notification(node: Node, books: Books, message: str) -> Notification:
             hint=f"tocsin notification list --as {books.authority} lists them.",
         )
     return notification
+
+
+def find_taken_back(node: Node, books: Books, message: str) -> TakenBack | None:
+    """Return the notification that *message* names, if it was taken back and nothing of it can be read.
+
+    Raises:
+        MissingItem: The authority has no such message.
+    """
+    if not books.taken_back:
+        return None
+    with reading(node.engine) as connection:
+        found = item(connection, node.section_keys, books.authority, message, node.clock())
+    return next((one for one in books.taken_back if one.digest == found.original), None)
 
 
 def deadline_rules(directory: Directory) -> dict[str, DeadlineRule]:
@@ -133,21 +168,25 @@ def _folded(
     )
 
 
-def _said(connection: Connection, node: Node, authority: Originator) -> Iterator[tuple[Status, Said]]:
+def _items(connection: Connection, node: Node, authority: Originator) -> Iterator[Item]:
     for kind in _KINDS:
-        for one in items_of_kind(connection, node.section_keys, authority, kind, node.clock()):
-            core = one.sections.get(Section.CORE)
-            if isinstance(core, _CORES):
-                # Companies are read by who opens one message, and by nobody who lists them.
-                said = Said(
-                    digest=one.original,
-                    message=str(one.message),
-                    by=one.author,
-                    at=one.said_at,
-                    core=core,
-                    is_withdrawn=one.withdrawn is not None,
-                )
-                yield one.status, said
+        yield from items_of_kind(connection, node.section_keys, authority, kind, node.clock())
+
+
+def _said(items: Iterable[Item]) -> Iterator[tuple[Status, Said]]:
+    for one in items:
+        core = one.sections.get(Section.CORE)
+        if isinstance(core, _CORES):
+            # Companies are read by who opens one message, and by nobody who lists them.
+            said = Said(
+                digest=one.original,
+                message=str(one.message),
+                by=one.author,
+                at=one.said_at,
+                core=core,
+                is_withdrawn=one.withdrawn is not None,
+            )
+            yield one.status, said
 
 
 def _mentions(

@@ -1,6 +1,6 @@
 """Notifications for people and for scripts. Companies are never here: who opens the message sees them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,8 @@ from broker.trade.reminders import Lateness, Reminder, Side
 from broker.trade.shipments import Shipment
 from broker.trade.states import State, answer_state, is_open, noticed, state_on
 from broker.trade.workflow import Notification, Version
+from broker.types.names import Digest
+from broker.types.vocabulary import Status
 from tocsin.notifying.escalating import Contact
 from tocsin.showing.plain import amount, counted, plain
 from tocsin.showing.quantities import how_much
@@ -36,13 +38,16 @@ REMINDER_COLUMNS: Final = ("notification", "whose answer", "answer by", "how pre
 _SILENCE: Final = "No answer came by {last}. Silence is shown as silence: it is neither consent nor objection. {law}"
 
 
-def list_rows(several: Iterable[Notification], today: date) -> Iterator[tuple[str, ...]]:
-    """Yield notifications as rows of a table."""
+def list_rows(
+    several: Iterable[Notification], today: date, statuses: Mapping[Digest, Status]
+) -> Iterator[tuple[str, ...]]:
+    """Yield notifications as rows of a table; what is no real case says so in each row."""
     for one in several:
-        core = one.core
+        core, status = one.core, statuses[one.first.digest]
+        state = state_on(one, today).word
         yield (
             one.first.said.message,
-            state_on(one, today).word,
+            state if status is Status.ACTUAL else f"{state} ({status.word})",
             core.exporting_country,
             core.importing_country,
             ", ".join(each.as_written for each in core.substances),
@@ -100,15 +105,19 @@ def lateness_text(one: Reminder) -> str:
             return f"overdue by {days}: call"
 
 
-def list_document(several: Iterable[Notification], today: date) -> list[dict[str, Any]]:
+def list_document(
+    several: Iterable[Notification], today: date, statuses: Mapping[Digest, Status]
+) -> list[dict[str, Any]]:
     """Return notifications as scripts get them in a list."""
-    return [_short_document(one, today) for one in several]
+    return [_short_document(one, today, statuses) for one in several]
 
 
-def notification_document(one: Notification, rule: DeadlineRule | None, today: date) -> dict[str, Any]:
+def notification_document(
+    one: Notification, rule: DeadlineRule | None, today: date, statuses: Mapping[Digest, Status]
+) -> dict[str, Any]:
     """Return one notification as scripts get it, with everything that was said about it."""
     return {
-        **_short_document(one, today),
+        **_short_document(one, today, statuses),
         "versions": [_version_document(version) for version in one.versions],
         "cancelled_by": None if one.cancelled_by is None else one.cancelled_by.message,
         "clock": {
@@ -220,13 +229,14 @@ def _day(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _short_document(one: Notification, today: date) -> dict[str, Any]:
+def _short_document(one: Notification, today: date, statuses: Mapping[Digest, Status]) -> dict[str, Any]:
     core = one.core
     return {
         "message": one.first.said.message,
         "current": one.current.said.message,
         "digest": one.first.digest.hex(),
         "by": one.by,
+        "status": statuses[one.first.digest].word,
         "state": state_on(one, today).word,
         "is_open": is_open(one),
         "exporting_country": core.exporting_country,
@@ -238,6 +248,7 @@ def _short_document(one: Notification, today: date) -> dict[str, Any]:
         "is_simplified": core.is_simplified,
         "answer_by": _day(one.current.answer_by),
         "noticed": [msgspec.to_builtins(each) for each in noticed(one, today)],
+        "withdrawn": None,
     }
 
 

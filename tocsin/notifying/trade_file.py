@@ -14,7 +14,7 @@
     }
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +32,10 @@ from broker.directory.entries import (
 from broker.errors import BrokerError, InvalidRecord
 from broker.policy.vocabulary import nearest
 from broker.trade.calendars import check_calendar
+from broker.types.names import Originator, participant_of
 from broker.types.vocabulary import Word
+from tocsin.cataloguing import catalogue_at
+from tocsin.installation import Node
 from tocsin.json_file import load_object
 
 _USUAL: Final[Mapping[str, Any]] = {"asks": [], "agreed": [], "rule": None, "simplified_months": 0}
@@ -70,9 +73,12 @@ def load_trade(path: Path, participant: str) -> TradeEntry:
     return entry
 
 
-def trade_questions(entry: TradeEntry) -> Iterator[str]:
-    """Yield what looks wrong with an entry and may be right."""
-    known = shipped_catalogue().ids
+def trade_questions(entry: TradeEntry, known: Collection[str]) -> Iterator[str]:
+    """Yield what looks wrong with an entry and may be right.
+
+    Args:
+        known: Our identifiers of substances, by the editions that its participant has received.
+    """
     for one in entry.asks:
         if one.substance and one.substance not in known:
             yield f"the catalogue has no substance {one.substance[:40]!r}: {nearest(one.substance[:40], known)}"
@@ -80,6 +86,14 @@ def trade_questions(entry: TradeEntry) -> Iterator[str]:
         yield "it asks for nothing: others then know neither that notifications are wanted nor that they are not"
     if entry.rule is not None and not entry.rule.silence.strip():
         yield "the rule does not say what follows when no answer comes (silence): nothing is shown of it"
+
+
+def known_substances(node: Node) -> tuple[str, ...]:
+    """Return our identifiers of substances, by the editions that authorities of the node's participant received."""
+    everybody = (Originator(one.authority) for one in node.directory.authorities(node.clock()))
+    own = [one for one in everybody if participant_of(one) == node.participant]
+    known = (one for authority in own for one in catalogue_at(node, authority).ids)
+    return tuple(dict.fromkeys((*shipped_catalogue().ids, *known)))
 
 
 def _check(entry: TradeEntry, source: str) -> None:

@@ -11,9 +11,11 @@ from broker.types.vocabulary import Section
 from consumers.inbox import Item
 from tocsin.asking.chain import Link
 from tocsin.asking.clock import remaining, span
+from tocsin.asking.reach import Reach
 from tocsin.asking.reading import Asked, AskingDesk
 from tocsin.asking.state import Reply, Standing
 from tocsin.showing.about import Names, named
+from tocsin.showing.audience import names as authorities
 from tocsin.showing.items import contact
 from tocsin.showing.plain import moment, plain
 from tocsin.showing.records import Line, headline
@@ -21,6 +23,7 @@ from tocsin.showing.records.asking import OUTCOMES
 from tocsin.showing.records.line import shortened, word_of
 
 REQUEST_COLUMNS: Final = ("request", "from", "asks", "clock", "answered", "waits for", "question")
+REACH_COLUMNS: Final = ("to", "section", "who", "why")
 _UNSEEN: Final = "not known here: answers go to whoever asked"
 _INDENT: Final = "  "
 
@@ -38,6 +41,39 @@ def request_rows(several: Iterable[Asked], now: datetime) -> Iterator[tuple[str,
             ", ".join(standing.name for standing in standings if standing.is_open),
             shortened(one.core.question),
         )
+
+
+def reach_rows(several: Iterable[Reach]) -> Iterator[tuple[str, ...]]:
+    """Yield who of those who are asked will read which section, and why the others will not, as rows of a table."""
+    for one in several:
+        yield one.to, one.section.word, authorities(one.readers) if one.readers else "nobody", ""
+        for verdict in one.refused:
+            who = f"not {authorities(verdict.authorities)}"
+            yield one.to, one.section.word, who, f"{verdict.says} ({verdict.rule_id})"
+
+
+def unread_lines(several: Iterable[Reach]) -> Iterator[Line]:
+    """Yield what some of those who are asked will not read, and by which rule, line by line."""
+    for one in several:
+        for verdict in one.refused:
+            why = f"{verdict.says} ({verdict.rule_id})"
+            yield Line(f"not {one.section.word}", f"{authorities(verdict.authorities)}: {why}")
+
+
+def reach_document(several: Iterable[Reach]) -> list[dict[str, Any]]:
+    """Return who of those who are asked will read which section, as scripts get it."""
+    return [
+        {
+            "to": one.to,
+            "section": one.section.word,
+            "readers": one.readers,
+            "refused": [
+                {"rule": verdict.rule_id, "says": verdict.says, "authorities": verdict.authorities}
+                for verdict in one.refused
+            ],
+        }
+        for one in several
+    ]
 
 
 def clock_of(asked: Asked, now: datetime) -> str:

@@ -220,4 +220,5 @@ NOTIFICATION: Final = Form(
     finish=_finish,
     names={"notification": (RecordKind.NOTIFICATION,)},
     fields=_FIELDS,
+    is_amount_read=False,
 )

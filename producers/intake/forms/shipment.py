@@ -68,4 +68,5 @@ SHIPMENT: Final = Form(
     finish=_finish,
     names={"notification": (RecordKind.NOTIFICATION,)},
     fields={"quantities": "quantity_value", "substances": "substance_as_reported", "places": "place"},
+    is_amount_read=False,
 )

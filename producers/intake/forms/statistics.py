@@ -1,14 +1,16 @@
-"""The form of yearly figures: a row is a record with one line; a record with several is handed in nested."""
+"""The form of yearly figures: a row is a line of a record; rows of one ``record`` are one, others each their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
+
+import msgspec
 
 from broker.records.statistics import StatisticsCore, StatisticsLine
 from broker.types.vocabulary import RecordKind
 from producers.draft import Sections
 from producers.intake.columns import MARKED, REFERENCE, ColumnSet, some
-from producers.intake.form import UNMARKED, Content, Form, Writing
+from producers.intake.form import UNMARKED, Content, Form, Grouping, Writing
 from producers.intake.quantities import UNITS, read_quantities, read_substances
 from producers.intake.rows import FieldProblem
 from producers.intake.substance_questions import questions_about_names
@@ -26,6 +28,7 @@ from producers.intake.words import read_word
 
 _COLUMNS: Final[Mapping[str, str]] = {
     **REFERENCE,
+    "record": "rows with the same word here are one record, a figure each; it is its number where that is empty",
     "form": "the form that the figures are for: INCB Form D",
     "country": "whose figures, ISO 3166-1 alpha-2",
     "starts_on": "first day of the period: 2025-01-01",
@@ -42,6 +45,12 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "remarks": "what is to be said of the whole",
     **MARKED,
 }
+_OF_LINES: Final = frozenset(
+    {
+        *("substance_as_reported", "substance_id", "scheduled", "quantity_value", "quantity_unit", "cases", "origins"),
+        "line_remarks",
+    }
+)
 _NO_DAY: Final = date(1900, 1, 1)
 """Holds the place of a day in a row that is refused for having none."""
 
@@ -107,6 +116,23 @@ def _finish(content: Content, writing: Writing, problems: list[FieldProblem]) ->
     return content
 
 
+def _combine(contents: Sequence[Content], problems: list[FieldProblem]) -> Content:
+    """Return one record with the figures of all rows; the same figure twice contradicts itself."""
+    first = contents[0].sections.core
+    lines = [
+        line for one in contents if isinstance(one.sections.core, StatisticsCore) for line in one.sections.core.lines
+    ]
+    known: dict[tuple[object, ...], int] = {}
+    for place, line in enumerate(lines, start=1):
+        what = (line.substance_id or line.as_written.casefold(), line.unit, line.is_scheduled, line.origins)
+        if known.setdefault(what, place) != place:
+            message = f"a figure of {line.as_written[:40]!r} in {line.unit.word} is in its record already"
+            problems.append(FieldProblem("substance_as_reported", "contradiction", message, place))
+    core = msgspec.structs.replace(first, lines=tuple(lines))
+    questions = tuple(question for one in contents for question in one.questions)
+    return Content(Sections(core=core), questions=questions)
+
+
 STATISTICS: Final = Form(
     kind=RecordKind.STATISTICS,
     known=ColumnSet(
@@ -117,4 +143,5 @@ STATISTICS: Final = Form(
     types={"core": StatisticsCore},
     read=_read,
     finish=_finish,
+    grouping=Grouping(column="record", own=_OF_LINES, combine=_combine),
 )

@@ -49,4 +49,4 @@ def delete_below(cluster: Cluster, topic: str, offset: int) -> None:
     """Have a topic's messages below *offset* deleted, as retention does."""
     admin = AdminClient(administration(cluster))
     for done in admin.delete_records([TopicPartition(topic, 0, offset)]).values():
-        done.result(10)
+        done.result(30)

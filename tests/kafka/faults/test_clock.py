@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from tests.kafka.faults.places import admin_of
 from tests.kafka.network import Network, a_network_on
 from tests.support.kafka.cluster import Cluster, Shape
 from tests.support.kafka.fixtures import MakeCluster
-from tests.support.kafka.health import administration, wait_whole
+from tests.support.kafka.health import administration, make_topic, wait_whole
 
 AHEAD, BEHIND = "+70m", "-70m"
 
@@ -39,7 +39,7 @@ def _make_topic(cluster: Cluster, name: str) -> None:
     """Make a topic whose messages bear the time that their writer gives them: the usual setting, and not ours."""
     config = {"message.timestamp.type": "CreateTime"}
     topic = NewTopic(name, num_partitions=1, replication_factor=1, config=config)
-    admin_of(cluster).create_topics([topic])[name].result(10)
+    make_topic(AdminClient(administration(cluster)), topic)
 
 
 def _turn_clock(cluster: Cluster, offset: str) -> None:
@@ -63,5 +63,5 @@ def _send(cluster: Cluster, topic: str) -> str:
 
     producer = Producer({**administration(cluster), "enable.idempotence": True})
     producer.produce(topic, b"content", callback=note)
-    assert 0 == producer.flush(20)
+    assert 0 == producer.flush(60)
     return told[0]

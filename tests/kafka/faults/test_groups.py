@@ -26,7 +26,7 @@ TOPICS: Final = ("t.1", "t.2", "t.3", "t.4")
 EACH: Final = 375
 CHILD: Final = "tests.kafka.stopping_reader"
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(360)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ async def reach(workers: Sequence[Worker], effects: Sequence[object], count: int
             worker.check()
         return len(effects) >= count
 
-    await until(is_reached, within=40)
+    await until(is_reached, within=120)
 
 
 # ── one node, several processes ──────────────────────────────────────────────────────────────────────────────────────

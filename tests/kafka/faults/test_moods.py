@@ -29,32 +29,41 @@ async def a_moody_broker(cluster: Cluster, folder: Path, *, hangs_up: int) -> As
     shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     shown.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
     left = hangs_up
+    taken: set[asyncio.Task[None] | None] = set()
     behind = str(cluster.address().brokers[0]).rpartition(":")
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left
-        with suppress(OSError):
-            if left > 0:
-                left -= 1
-                await writer.start_tls(shown)
-            else:
-                inner_reader, inner = await asyncio.open_connection(behind[0], int(behind[2]))
-                await asyncio.gather(pipe(reader, inner), pipe(inner_reader, writer))
-        writer.close()
+        taken.add(asyncio.current_task())
+        try:
+            with suppress(OSError):
+                if left > 0:
+                    left -= 1
+                    await writer.start_tls(shown)
+                else:
+                    inner_reader, inner = await asyncio.open_connection(behind[0], int(behind[2]))
+                    await asyncio.gather(pipe(reader, inner), pipe(inner_reader, writer))
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(take, "127.0.0.1", 0)
     try:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for one in filter(None, taken):
+            one.cancel()
+        await asyncio.gather(*filter(None, taken), return_exceptions=True)
 
 
 async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    try:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+                await writer.drain()
+    finally:
+        writer.close()
 
 
 def through(broker: str, cluster: Cluster, namespace: str) -> Connection:

@@ -14,7 +14,7 @@ from tests.kafka.faults.processes import TOLD_SECONDS, Nodes, Process, check_sto
 from tests.support.kafka.health import heal
 from tocsin.exits import Exit
 
-pytestmark = pytest.mark.timeout(240)  # with what the broker needs to come back between two tests
+pytestmark = pytest.mark.timeout(480)  # with what the broker needs to come back between two tests
 
 _MANY: Final = 800
 TOPIC: Final = message_topic("exercise", Participant("NL"))

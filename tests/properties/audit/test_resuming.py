@@ -20,6 +20,8 @@ from tests.support.federation import a_signing_key
 from tests.support.log import Log, a_log
 from tests.support.records import a_core
 
+pytestmark = pytest.mark.timeout(600)  # interrupted at every place in turn
+
 
 class Interrupted(Exception):
     """The audit was ended here."""

@@ -4,6 +4,7 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from consumers.search.finding import Query, find_entries
 from consumers.search.index import Seals, open_index
 from tests.support.cases import kilograms, some_facts
 from tests.support.outbox import some_randomness
+
+pytestmark = pytest.mark.timeout(300)  # each example is indexed anew
 
 CUSTOMS = Originator("NL/customs")
 _DAYS = st.integers(0, 800).map(lambda days: date(2024, 1, 1) + timedelta(days=days))

@@ -48,7 +48,9 @@ def _insert(connection: Connection, opened: Opened) -> None:
 EVENTS = st.lists(st.tuples(st.sampled_from(["message", "heads"]), st.integers(0, LENGTH - 1)), max_size=14)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(batches=st.lists(EVENTS, max_size=4))
 def test_what_is_missing_is_what_did_not_come(tmp_path: Path, batches: Sequence[Sequence[tuple[str, int]]]) -> None:
     path = tmp_path / "node.sqlite"

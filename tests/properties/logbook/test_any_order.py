@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -18,6 +19,8 @@ from broker.merkle import Frontier, leaf_hash
 from tests.support.logbook import AT, HEADS, a_book, a_digest, a_log_of, leaves, open_book_database
 from tests.support.notes import a_log_trust
 from tests.support.plain_log import Files
+
+pytestmark = pytest.mark.timeout(300)  # many examples
 
 PARTING = 5
 """Where the other history begins; both are the same below."""

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -31,6 +32,8 @@ from tests.support.outbox import (
     prepare_bus,
     records_in,
 )
+
+pytestmark = pytest.mark.timeout(600)  # hundreds of steps, and after each the whole bus is read again
 
 T = TypeVar("T")
 

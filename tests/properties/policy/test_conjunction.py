@@ -31,6 +31,8 @@ from broker.types.vocabulary import (
 from tests.support.cedar import cedar_permits
 from tests.support.policy import ALL_PURPOSES, ALL_SECTIONS, ALL_USES, BASELINE, a_rule, a_table, facts, facts_at
 
+pytestmark = pytest.mark.timeout(180)  # many examples
+
 PLACES = ("marking", "national", "community", "house")
 HOME_LAYERS = (Layer.HOUSE, Layer.RELEASE)
 POINTS = 2_000

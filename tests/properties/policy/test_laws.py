@@ -35,6 +35,8 @@ from broker.types.vocabulary import RecordKind
 from tests.support.cedar import cedar_permits
 from tests.support.policy import a_rule, a_table, facts_at
 
+pytestmark = pytest.mark.timeout(600)  # many points, and the diagrams of all tables before the first
+
 COMMUNITY = community_table()
 SHIPPED = [
     COMMUNITY,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from broker.relationships import Relationships, StandingAgreement, StandingGroup
 from broker.types.names import Digest, Originator, Participant
 from broker.types.vocabulary import Action, Purpose, RecordKind, Relation, Role, Section, Sector, Status, Tlp
 from tests.support.policy import ALL_SECTIONS, BASELINE
+
+pytestmark = pytest.mark.timeout(180)  # many examples
 
 DAY = date(2026, 6, 1)
 MESSAGE = Digest(bytes(32))

@@ -8,6 +8,7 @@ import pytest
 from broker.cases.facts import IncidentFacts
 from broker.cases.incident_facts import Label, facts_of
 from broker.cases.linking import Likeness, likeness
+from broker.catalogue import shipped_catalogue
 from broker.records.incident import IncidentCore
 from broker.records.operational import IncidentOperational
 from broker.types.names import Originator
@@ -15,7 +16,6 @@ from broker.types.vocabulary import Status
 from producers.intake.files import read_rows
 from producers.intake.take_in import Refused, take_in
 from tests.support.intake import NOW, a_profile
-from tocsin.casework.substance_ids import ids_of
 
 SAMPLE: Final = Path(__file__).parents[3] / "tocsin" / "data" / "incidents.csv"
 
@@ -56,7 +56,8 @@ def facts() -> list[IncidentFacts]:
             core, moved = draft.sections.core, draft.sections.operational
             assert isinstance(core, IncidentCore)
             operational = moved if isinstance(moved, IncidentOperational) else None
-            found.append(facts_of(core, operational, label=Label(draft.tlp, draft.status), ids_of=ids_of))
+            label, ids_of = Label(draft.tlp, draft.status), shipped_catalogue().exact_ids
+            found.append(facts_of(core, operational, label=label, ids_of=ids_of))
     return found
 
 

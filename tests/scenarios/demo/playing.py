@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.support.patience import every_witness_waited_for
 from tocsin.demo import Options, run
 from tocsin.demo.document import Document
 from tocsin.folder import FederationFolder, open_folder
@@ -30,7 +31,7 @@ class Played(msgspec.Struct, frozen=True):
 def play_demo(options: Options) -> Played:
     """Run the demo with ``--json``."""
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), every_witness_waited_for():
         code = run(options)
     document = msgspec.json.decode(out.getvalue(), type=Document, strict=True)
     return Played(code, document, out.getvalue(), err.getvalue(), options.folder)

@@ -9,7 +9,7 @@ from tests.scenarios.demo.playing import play_demo
 from tocsin.demo import Options, run
 from tocsin.demo.place import place_for
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 _HEADER = "group,line,line_role,incident_type,date_incident,reporting_country,place,substance_as_reported,destination\n"
 

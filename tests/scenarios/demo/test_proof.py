@@ -17,6 +17,7 @@ from broker.types.vocabulary import Kind
 from consumers import inbox
 from consumers.heads import read_heads
 from tests.scenarios.demo.playing import Played
+from tests.support.patience import ANSWER_SECONDS
 from tocsin.auditing import AuditOptions, audit_folder
 from tocsin.demo.document import Evidence, Log
 from tocsin.demo.evidence import DECISION, Checked, Made, check_evidence
@@ -27,7 +28,7 @@ from tocsin.folder import FederationFolder, open_folder
 from tocsin.installation import now, open_node
 from tocsin.settings import load_federation
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 _ABSENT = Path("absent")
 
@@ -199,18 +200,19 @@ async def test_without_go_there_is_no_second_verifier(
 
 
 @pytest.mark.parametrize(
-    ("script", "why_not"),
+    ("build", "why_not"),
     [
-        ("exit 1", "does not build it (go build ended with 1)"),
-        ("sleep 60 & wait", "takes too long"),
+        (("exit 1", ANSWER_SECONDS), "does not build it (go build ended with 1)"),
+        (("sleep 600 & wait", 0.5), "takes too long"),
     ],
 )
 async def test_a_build_that_fails_or_takes_too_long_is_no_failure_of_the_demo(
-    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, why_not: str
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: tuple[str, float], why_not: str
 ) -> None:
+    script, patience = build
     source = _a_source(tmp_path, monkeypatch, script)
     with second_verifier(source) as verifier:
-        second = await verifier.verify(played.folder.root / "evidence.zip", "00" * 32, patience_seconds=0.5)
+        second = await verifier.verify(played.folder.root / "evidence.zip", "00" * 32, patience_seconds=patience)
     assert second.verdict is None
     assert why_not in second.why_not
 

@@ -27,7 +27,7 @@ from tocsin.demo.views import Sight, layer_shares, sights_of
 from tocsin.folder import open_folder
 from tocsin.installation import now, open_node
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 _MEMBERS = {"taken_in", "refused", "published", "views", "alerts", "audit", "tampering"}
 _ADDED = {"sealing", "permission", "recall", "log", "evidence"}

@@ -18,7 +18,7 @@ from tocsin.granting import desk
 from tocsin.installation import Node, now, open_node
 from tocsin.who_read import who_read
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="session")

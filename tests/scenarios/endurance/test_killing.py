@@ -15,7 +15,7 @@ KEYS = 30
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 def test_a_killed_node_is_after_its_restart_as_if_nothing_had_happened(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.scenarios.endurance.killing", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)

@@ -121,7 +121,7 @@ async def case(exercise: Exercise, tmp_path: Path) -> Case:
     return Case(exercise, log, folder, expected)
 
 
-@pytest.mark.timeout(120)  # a hundred notaries, each in a folder of its own
+@pytest.mark.timeout(600)  # a hundred notaries, each in a folder of its own
 @pytest.mark.parametrize("again", ["another process", "the same one"])
 @pytest.mark.parametrize("watched", ["bus", "database", "files"])
 async def test_a_log_that_was_cut_off_anywhere_grows_on(case: Case, watched: str, again: str) -> None:

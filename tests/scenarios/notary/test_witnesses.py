@@ -14,6 +14,7 @@ from broker.merkle import Hash
 from broker.notary import cosigning, tables
 from tests.support.exercise import Exercise
 from tests.support.log import InProcessWitness, Log, a_log
+from tests.support.patience import ANSWER_SECONDS
 
 
 class SilentWitness(InProcessWitness):
@@ -82,9 +83,10 @@ async def test_silent_witnesses_are_not_waited_for_behind_a_quorum(
     exercise: Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cosigning, "GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(cosigning, "WAIT_SECONDS", 10.0 * ANSWER_SECONDS)
     log = a_log(exercise)
     make_silent(log, 0)
-    async with asyncio.timeout(cosigning.WAIT_SECONDS):
+    async with asyncio.timeout(ANSWER_SECONDS):
         progress = await log.run_once()
     assert progress.is_witnessed
     assert ["witness-unavailable"] == [one.code for one in progress.troubles]

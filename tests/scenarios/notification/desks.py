@@ -160,11 +160,25 @@ class Desks:
 
     def _send(self, author: str, draft: Draft) -> None:
         self.clock.advance(seconds=1)  # of two words of one moment either might be the newer
+        self._speak()
         with open_node(self._folder, participant_of(Originator(author)), clock=self.clock) as node:
             (outcome,) = take(node.engine, lambda: [draft], Terms(actual=node.is_actual))
             assert isinstance(outcome, Taken), outcome
             asyncio.run(_flush(node))
         self.receive()
+
+    def _speak(self) -> None:
+        """Let every node say and hear what the others say once a day: without that nobody publishes."""
+        for code in ("NL", "BE", "DE"):
+            with open_node(self._folder, Participant(code), clock=self.clock) as node:
+                asyncio.run(_announce(node))
+        self.receive()
+
+
+async def _announce(node: Node) -> None:
+    async with node.bus() as bus:
+        await node.follower.catch_up(bus)
+        await node.announcer(bus).announce()
 
 
 async def _receive(node: Node) -> None:

@@ -18,7 +18,7 @@ from tests.scenarios.planted.stage import Stage, whole_record
 from tests.support.exercise import Exercise
 from tests.support.stations import ExerciseStation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ AGREED = ["core", "operational"]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(2400)
 def test_a_kill_at_any_step_loses_nothing_and_publishes_nothing_twice(tmp_path: Path) -> None:
     script = Path(__file__).with_name("crashing.py")
     run = subprocess.run(

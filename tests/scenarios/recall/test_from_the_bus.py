@@ -82,6 +82,20 @@ async def test_a_recall_whose_key_comes_late_takes_effect_then(exercise: Exercis
     assert not opened(node, digest_of(raw))
 
 
+async def test_a_recall_in_one_batch_with_another_key_still_alerts_who_had_the_message(exercise: Exercise) -> None:
+    node = exercise.node()
+    await node.receive()
+    raw = exercise.authors.write(an_incident(marking=a_marking(recipients=("BE",))).sections)
+    await exercise.send(raw, exercise.authors.release({"BE/~1": exercise.authors.items_of(raw, "core")}, writer=2))
+    await node.receive()
+    assert opened(node, digest_of(raw))
+    await exercise.send(exercise.authors.release({"BE/~1": exercise.authors.items_of(raw, "operational")}, writer=2))
+    await a_released_recall(exercise, raw)
+    taken = await node.receive()
+    assert 0 <= taken.alerts
+    assert [PurgeReason.RECALLED] == [one.withdrawn.reason for one in node.alerts("BE/police") if one.withdrawn]
+
+
 async def test_without_the_old_sealing_key_nothing_opens_it_again(exercise: Exercise) -> None:
     raw = await a_released_message(exercise)
     node = exercise.node()

@@ -10,7 +10,7 @@ from consumers.tombstones import PurgeReason
 from tests.scenarios.recall.writing import REASON, a_correction_of, a_recall_of, digest_of
 from tests.support.exercise import Exercise, Node
 from tests.support.federation import a_key_entry, a_revocation, a_signing_key, admin_stream, an_authority
-from tests.support.records import a_core, a_group, a_marking, a_nominal_section
+from tests.support.records import a_core, a_grant, a_group, a_marking, a_nominal_section
 
 
 def commitments_of(raw: bytes) -> set[Digest]:
@@ -85,6 +85,20 @@ async def test_a_message_and_its_recall_in_one_batch_alert_nobody(exercise: Exer
     await node.receive()
     assert [] == [one for one in node.alerts("BE/police") if one.digest == digest_of(raw)]
     assert the_item(node, raw).withdrawn is not None
+
+
+async def test_a_recall_in_one_batch_with_a_grant_still_alerts_those_who_had_the_message(exercise: Exercise) -> None:
+    node = exercise.node()
+    await node.receive()
+    raw = await exercise.write()
+    await node.receive()
+    with writing(node.engine) as connection:
+        mark_seen(connection, Originator("BE/police"), digest_of(raw), node.clock.now)
+    await exercise.write({"core": a_grant(message=digest_of(raw), until=node.clock.now.replace(year=2027))})
+    await exercise.send(a_recall_of(exercise, raw))
+    taken = await node.receive()
+    assert 0 <= taken.alerts
+    assert [PurgeReason.RECALLED] == [one.withdrawn.reason for one in node.alerts("BE/police") if one.withdrawn]
 
 
 async def test_a_recall_that_comes_twice_does_what_one_does(exercise: Exercise) -> None:

@@ -25,6 +25,7 @@ from consumers.gaps import Gaps
 from consumers.receive import Receiver
 from tests.support.damage import Damage, DamagedBus, DamagedSubscription
 from tests.support.exercise import Exercise, Node, until
+from tests.support.patience import ANSWER_SECONDS
 
 Told = list[tuple[str, bool]]
 
@@ -228,7 +229,7 @@ async def test_a_group_that_was_never_open_to_us_ends_the_follower(exercise: Exe
     bus = RefusedBus(exercise.bus, BusForbidden("not this group"))
     follower = Follower(exercise, exercise.node(), Damage(), bus)
     with pytest.raises(BusForbidden):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(ANSWER_SECONDS):
             await follower.receiver.follow(ignore)
 
 
@@ -251,7 +252,7 @@ async def test_a_topic_that_is_written_without_a_pause_keeps_no_other_away(exerc
     follower = Follower(exercise, exercise.node(), Damage(), FloodedBus(exercise, flooded))
     await exercise.write(by="BE/customs")
     await write(exercise, 2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(ANSWER_SECONDS):
         await follower.receiver.receive()
 
     assert [1, 1, 2] == follower.numbers()

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from broker.cases.incident_facts import Label, facts_of
+from broker.catalogue import shipped_catalogue
 from broker.records.core import Related
 from broker.records.incident import IncidentCore
 from broker.records.operational import IncidentOperational
@@ -26,7 +27,6 @@ from producers.draft import Draft
 from producers.intake.files import read_rows
 from producers.intake.take_in import take_in
 from tests.support.intake import NOW, a_profile
-from tocsin.casework.substance_ids import ids_of
 
 DATA: Final = Path(__file__).parents[3] / "tocsin" / "data"
 WINDOW: Final = Window(date(2025, 1, 1), date(2026, 12, 31))
@@ -51,7 +51,9 @@ def observation(draft: Draft) -> Observation | None:
     assert isinstance(operational, IncidentOperational | None)
     related = tuple(Related(digest=digest(to), relation=what) for to, what in draft.related_references)
     label = Label(draft.tlp, draft.status)
-    facts = facts_of(msgspec.structs.replace(core, related=related), operational, label=label, ids_of=ids_of)
+    facts = facts_of(
+        msgspec.structs.replace(core, related=related), operational, label=label, ids_of=shipped_catalogue().exact_ids
+    )
     day = facts.last_day or facts.reported_on
     if day is None:
         return None

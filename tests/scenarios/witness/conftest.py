@@ -15,6 +15,7 @@ from broker.log.note import Note, NoteKey, format_note, parse_note_key, sign_not
 from broker.log.witness import Cosigned, ask
 from broker.signing.keys import SigningKey, parse_signing_key
 from tests.cli.commands import run, start
+from tests.support.patience import ANSWER_SECONDS
 from tests.support.plain_log import PlainLog
 from tests.support.witnessing import LOG, a_proof
 from tocsin import environment
@@ -60,7 +61,7 @@ class Running(NamedTuple):
     def stop(self) -> tuple[int, str]:
         """Ask it to end; return its exit code and what it wrote for people."""
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=ANSWER_SECONDS)
         return self.process.returncode, errors
 
 

@@ -15,12 +15,13 @@ from broker.log.witness import parse_request
 from broker.signing.keys import SigningKey
 from tests.cli.commands import Ran, run
 from tests.scenarios.witness.conftest import FEDERATION, ORIGIN, a_checkpoint, obtain
+from tests.support.patience import ANSWER_SECONDS
 from tests.support.witnessing import FORK, LOG
 from tocsin.witnessing.client import HttpWitness
 
 Run = Callable[..., Any]
 
-pytestmark = pytest.mark.timeout(120)  # each starts up to four processes
+pytestmark = pytest.mark.timeout(300)  # each starts up to four processes
 
 
 async def ran(*arguments: str, folder: Path) -> Ran:
@@ -159,7 +160,7 @@ async def test_ctrl_c_is_an_end_like_everywhere(running: Run, notary: SigningKey
         async with HttpWitness(one.name, one.address) as witness:
             await obtain(witness, one.key, notary, 10)  # so that it answers already
         one.process.send_signal(signal.SIGINT)
-        _, errors = one.process.communicate(timeout=20)
+        _, errors = one.process.communicate(timeout=ANSWER_SECONDS)
 
     assert 130 == one.process.returncode
     assert "stopped" in errors

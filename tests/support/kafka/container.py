@@ -24,8 +24,8 @@ from tests.support.kafka.ports import Ports
 from tests.support.kafka.settings import LOCALHOST, PACE
 
 IMAGE: Final = f"apache/kafka:{VERSION}"
-START_SECONDS: Final = 60
-ANSWER_SECONDS: Final = 5
+START_SECONDS: Final = 180
+ANSWER_SECONDS: Final = 30
 ENGINE_SECONDS: Final = 60
 _INSIDE: Final = 9092
 

@@ -1,6 +1,7 @@
 """A pytest plugin: brokers that all tests of a run share, and a namespace for each test.
 
-A test that asks for one of these fixtures is marked ``kafka``, and so is every test in ``tests/kafka``.
+A test in ``tests/contracts`` that asks for one of these fixtures is marked ``kafka``, and so is every test in
+``tests/kafka``. Elsewhere the fixtures have no broker, and the marker is refused.
 """
 
 import uuid
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
 MakeCluster = Callable[["Shape"], "Cluster"]
 
-TEST_SECONDS: Final = 120
+TEST_SECONDS: Final = 300
 """For a test without a time limit of its own: a cluster may have to start or heal before it."""
 
 _CLUSTERS: Final = {"secure", "three", "make_cluster"}
 _FIXTURES: Final = {"kafka_address", "plain_broker", *_CLUSTERS}
 _CHOICE: "Final[pytest.StashKey[Choice]]" = pytest.StashKey()
-_FOLDER: Final = Path(__file__).parents[2] / "kafka"
+_TESTS: Final = Path(__file__).parents[2]
+_FOLDER: Final = _TESTS / "kafka"
+_FOLDERS: Final = (_FOLDER, _TESTS / "contracts")
+"""Where ``make test`` looks for tests with the marker; elsewhere one would never run."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,9 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at -m
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(_FOLDER) or _FIXTURES & set(_asked_for(item)):
+        among_them = any(item.path.is_relative_to(folder) for folder in _FOLDERS)
+        if item.path.is_relative_to(_FOLDER) or (among_them and _FIXTURES & set(_asked_for(item))):
             item.add_marker(MARKER)
-        if item.get_closest_marker(MARKER) and not item.get_closest_marker("timeout"):
+        if not item.get_closest_marker(MARKER):
+            continue
+        if not among_them:
+            raise pytest.UsageError(f"{item.nodeid} needs Kafka, and make test looks for such tests elsewhere")
+        if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 

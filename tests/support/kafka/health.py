@@ -8,12 +8,13 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclBinding, AclBindingFilter, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
+from confluent_kafka.cimpl import NewTopic
 
 from broker.bus.kafka.connection import Address
 from tests.support.kafka.cluster import START_SECONDS, Cluster, NodeFailed
 from tests.support.kafka.settings import Listener
 
-CALL_SECONDS: Final = 10.0
+CALL_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.1
 _RECOVER_SECONDS: Final = 30.0
 """What nodes get that were left as they were, before all are started anew."""
@@ -61,6 +62,29 @@ def let_in(cluster: Cluster, namespace: str, participants: Iterable[str]) -> Non
         if time.monotonic() > last:
             raise NodeFailed(f"the rules for {namespace} are not there after {CALL_SECONDS:g} seconds")
         time.sleep(_LOOK_SECONDS)
+
+
+def make_topic(admin: AdminClient, topic: NewTopic) -> None:
+    """Make *topic*; return when the brokers that are asked name it, with a leader for every part of it.
+
+    Raises:
+        KafkaException: It was not made.
+        NodeFailed: It is not named.
+    """
+    admin.create_topics([topic])[topic.topic].result(CALL_SECONDS)
+    last = time.monotonic() + CALL_SECONDS
+    while not _is_led(admin, topic):  # it is made before the nodes have heard of it
+        if time.monotonic() > last:
+            raise NodeFailed(f"the topic {topic.topic} is not there after {CALL_SECONDS:g} seconds")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _is_led(admin: AdminClient, topic: NewTopic) -> bool:
+    try:
+        seen = admin.list_topics(topic.topic, timeout=CALL_SECONDS).topics[topic.topic].partitions.values()
+    except KafkaException:
+        return False
+    return len(seen) == topic.num_partitions and all(one.leader >= 0 for one in seen)
 
 
 def remove_topics(broker: Address, namespace: str) -> None:

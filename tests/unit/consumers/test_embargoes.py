@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from broker import decisions
 from broker.types.vocabulary import Section, Tlp
 from consumers import store
@@ -9,6 +11,8 @@ from consumers.deliver import Taken
 from tests.support.exercise import CUSTOMS, Exercise, Node
 from tests.support.federation import a_revocation, admin_stream
 from tests.support.records import a_core, a_group, a_marking, an_incident
+
+pytestmark = pytest.mark.timeout(180)  # many messages
 
 DAY = timedelta(days=1)
 

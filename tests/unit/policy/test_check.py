@@ -7,6 +7,8 @@ from broker.policy.rule import Effect, Members, Rule
 from broker.policy.table import Layer, Table
 from tests.support.policy import a_rule, a_table
 
+pytestmark = pytest.mark.timeout(120)  # diagrams of whole tables
+
 
 def remarks(table: Table, level: str, against: Table | None = None) -> list[Remark]:
     return [remark for remark in check_table(table, against) if remark.level == level]

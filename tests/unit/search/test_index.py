@@ -19,6 +19,7 @@ from consumers.search.entries import Filed, Sourced, Writing, opened, remove_sou
 from consumers.search.finding import Query, find_entries
 from consumers.search.index import Seals, open_index, source
 from consumers.search.matching import places_of
+from consumers.search.renaming import Behind, behind, note_names, rename_some
 from tests.support.cases import some_facts
 from tests.support.outbox import some_randomness
 
@@ -141,3 +142,56 @@ def test_tokens_tell_kinds_and_keys_apart() -> None:
     tokens = {some_seals(key).token(kind, "X1") for key in (b"k" * 32, b"x" * 32) for kind in ("CONTAINER", "SEAL")}
     assert 4 == len(tokens)
     assert some_seals().token("SEAL", "X1") == some_seals().token("SEAL", "X1")
+
+
+def test_what_was_told_before_a_day_did_not_happen_after_it(engine: Engine) -> None:
+    seals, told = some_seals(), (date(2024, 12, 31), date(2025, 1, 1), None)
+    for number, day in enumerate(told):
+        fill(engine, seals, 1, first=number, first_day=None, last_day=None, reported_on=day)
+    undated: dict[str, Any] = {"first": date.max, "last": date.max, "undated": True}
+
+    assert [3, 2, 1] == found(engine, **undated)
+    assert [3, 2] == found(engine, **undated, told_from=date(2025, 1, 1))
+    assert [3, 2, 1] == found(engine), "where no day is asked for, all are found"
+
+
+def test_entries_are_named_anew_some_at_a_time_and_only_by_their_names(engine: Engine) -> None:
+    seals = some_seals()
+    fill(engine, seals, 5, substances=(NamedSubstance(ids=(), as_written="new", by_name=True),))
+    fill(engine, seals, 1, first=5, substances=(NamedSubstance(ids=("AA",), as_written="new"),))
+    with writing(engine) as connection:
+        note_names(connection, {CUSTOMS: b"older", POLICE: b"older"})
+        note_names(connection, {CUSTOMS: b"newer", POLICE: b"newer"})
+    looked_at = []
+    while waiting := behind_in(engine):
+        assert [CUSTOMS] == [one.authority for one in waiting], "the police have no entries"
+        with writing(engine) as connection:
+            looked_at.append(rename_some(connection, seals, waiting[0], lambda _: ("NEW",), most=2))
+
+    assert [2, 2, 2] == looked_at
+    assert ([5, 4, 3, 2, 1], [6]) == (found(engine, substances=("NEW",)), found(engine, substances=("AA",)))
+    assert [] == found(engine, substances=("",))
+    with writing(engine) as connection:
+        assert 6 == remove_sources(connection, seals, range(1, 7)), "and can be removed as they are now"
+    assert [] == found(engine)
+
+
+def test_the_same_names_again_leave_everything_as_it_is(engine: Engine) -> None:
+    with writing(engine) as connection:
+        note_names(connection, {CUSTOMS: b"known"})
+    fill(engine, some_seals())
+    with writing(engine) as connection:
+        note_names(connection, {CUSTOMS: b"known"})
+    assert () == behind_in(engine)
+
+
+def test_an_index_that_says_nothing_of_its_catalogue_is_named_anew(engine: Engine) -> None:
+    fill(engine, some_seals())
+    with writing(engine) as connection:
+        note_names(connection, {CUSTOMS: b"known"})
+    assert [3] == [one.until for one in behind_in(engine)]
+
+
+def behind_in(engine: Engine) -> tuple[Behind, ...]:
+    with reading(engine) as connection:
+        return behind(connection)

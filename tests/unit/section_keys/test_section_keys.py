@@ -172,6 +172,7 @@ def test_nothing_is_left_while_others_have_the_store_open(store: SectionKeys, pa
     other.close()
 
 
+@pytest.mark.timeout(120)  # as long as the log of a database is waited for, and the rest
 def test_says_so_where_somebody_reads_all_the_time_and_ends_it_the_next_time(
     store: SectionKeys, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,10 +316,11 @@ def _run(works: Sequence[tuple[Callable[..., None], tuple[object, ...]]]) -> lis
     for process in processes:
         process.start()
     for process in processes:
-        process.join(25)
+        process.join(100)
     return [process.exitcode for process in processes]
 
 
+@pytest.mark.timeout(120)  # three processes, and each has to be loaded
 def test_processes_that_write_and_destroy_at_once_agree(path: Path) -> None:
     assert [0, 0, 0] == _run([(_work, (path, 0, 40)), (_work, (path, 20, 40)), (_work, (path, 0, 40))])
     store = open_section_keys(path, REST, randomness=os.urandom)

@@ -1,13 +1,18 @@
 """First sightings: where, against what past, and when nothing can be called new."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 
+from broker.records.core import RelatedAs
+from broker.records.incident import IncidentType
 from broker.signals.find import find_signals
 from broker.signals.observation import Observation
 from broker.signals.regions import region_of
 from broker.signals.signal import Signal, SignalKind
 from broker.types.vocabulary import Status
-from tests.support.signals import WINDOW, a_past, a_substance, an_observation
+from tests.support.signals import WINDOW, a_past, a_substance, an_observation, related
 
 SIGHTINGS = (SignalKind.FIRST_SIGHTING, SignalKind.NEW_NAME)
 
@@ -32,6 +37,28 @@ def test_a_substance_that_nobody_ever_reported_is_new_everywhere() -> None:
     (found,) = sightings(an_observation("new", substances=(a_substance("4-AP"),)))
 
     assert ("", SignalKind.FIRST_SIGHTING, ("new",)) == (found.place, found.kind, found.messages)
+
+
+def test_what_was_destroyed_or_told_a_second_time_before_was_there_before() -> None:
+    old = date(2026, 1, 5)
+    destroyed: dict[str, Any] = {
+        "incident_type": IncidentType.DESTROYED_GOODS,
+        "substances": (a_substance("4-AP"),),
+    }
+    second: dict[str, Any] = {"related": related("past 3", RelatedAs.DUPLICATES), "substances": (a_substance("ETH"),)}
+    past = [*a_past(), an_observation("burnt", old, **destroyed), an_observation("again", old, **second)]
+    new = [an_observation(f"new {key}", substances=(a_substance(key),)) for key in ("4-AP", "ETH", "PMK")]
+
+    assert ["PMK"] == [one.substance for one in sightings(*new, past=past)]
+
+
+def test_what_a_correction_replaced_was_never_there() -> None:
+    old = date(2026, 1, 5)
+    wrong = an_observation("wrong", old, substances=(a_substance("4-AP"),))
+    right = an_observation("right", old, related=related("wrong", RelatedAs.CORRECTS))
+    new = an_observation("new", substances=(a_substance("4-AP"),))
+
+    assert ["4-AP"] == [one.substance for one in sightings(new, past=[*a_past(), wrong, right])]
 
 
 def test_it_is_said_how_far_back_the_past_reaches() -> None:

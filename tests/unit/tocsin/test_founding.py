@@ -16,6 +16,8 @@ from tocsin.members import Member, usual_member
 from tocsin.secret import load_key
 from tocsin.settings import load_federation, load_node, load_notary
 
+pytestmark = pytest.mark.timeout(120)  # many keys are made
+
 NL = usual_member("NL")
 
 

@@ -182,14 +182,14 @@ def race(folder: Path, first: bytes, second: bytes) -> tuple[Answer, Answer]:
     def meanwhile(_connection: object) -> None:
         if thread.ident is None:
             thread.start()
-            assert began.wait(10)
+            assert began.wait(25)
             thread.join(0.3)
             assert not came, "the second was answered before the first was kept"
 
     event.listen(engine, "commit", meanwhile)
     answer = a_witness(WitnessState(engine)).answer(first)
     event.remove(engine, "commit", meanwhile)
-    thread.join(10)
+    thread.join(25)
     engine.dispose()
     return answer, came[0]
 

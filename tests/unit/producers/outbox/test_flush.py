@@ -1,5 +1,6 @@
 """Flushing: sequence numbers, relations, keys, and a bus that fails."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from broker.bus.embedded import open_embedded_bus
 from broker.directory.entries import RevocationReason
 from broker.envelope.message import Opened
-from broker.errors import BadHeader, BusUnavailable, KeyNotValid, KeyRevoked, UnknownKey
+from broker.errors import BadHeader, BusUnavailable, KeyNotValid, KeyRevoked, StaleDirectory, UnknownKey
 from broker.records.core import Related, RelatedAs
 from broker.records.incident import IncidentCore
 from broker.types.names import Originator
@@ -63,6 +64,28 @@ async def test_a_draft_about_the_world_is_never_signed_in_an_exercise(node: Publ
 
     assert ["NL/customs/1#1"] == names_of(await node.messages())
     assert OutboxState(ready=2, parked=0, unsent=0) == outbox_state(node.engine)
+
+
+async def test_who_has_heard_nobody_signs_nothing_and_loses_nothing(node: PublishingNode) -> None:
+    def unheard(*_: object) -> None:
+        raise StaleDirectory("nobody was heard")
+
+    node.publish(*some_drafts(2))
+    line = node.line(node.bus)
+    with pytest.raises(StaleDirectory):
+        await Flusher(node.engine, replace(line, check_heard=unheard)).flush()
+
+    assert [] == await node.messages()
+    assert OutboxState(ready=2, parked=0, unsent=0) == outbox_state(node.engine)
+    assert 2 == (await node.flusher.flush()).sent
+
+
+async def test_it_is_asked_by_the_directory_that_was_read_just_now(node: PublishingNode) -> None:
+    asked: list[bytes] = []
+    line = replace(node.line(node.bus), check_heard=lambda _, directory, __: asked.append(directory.digest))
+    await Flusher(node.engine, line).flush()
+
+    assert [node.federation.directory.digest] == asked
 
 
 async def test_streams_have_no_gap_and_each_message_names_the_one_before(node: PublishingNode) -> None:

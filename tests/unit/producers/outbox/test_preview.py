@@ -45,15 +45,15 @@ def readers(row: AudienceRow) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def three() -> Directory:
+def directory_of_three() -> Directory:
     return a_directory("NL", "BE", "FR")
 
 
-def test_every_authority_is_either_permitted_or_refused_with_a_sentence(three: Directory) -> None:
-    found = audience(a_draft("R-1"), three)
+def test_every_authority_is_either_permitted_or_refused_with_a_sentence(directory_of_three: Directory) -> None:
+    found = audience(a_draft("R-1"), directory_of_three)
 
     assert [Section.CORE, Section.OPERATIONAL, Section.NOMINAL] == [row.section for row in found.rows]
-    everybody = {entry.authority for entry in three.authorities(NOW)}
+    everybody = {entry.authority for entry in directory_of_three.authorities(NOW)}
     for row in found.rows:
         listed = [name for verdict in (*row.permitted, *row.refused) for name in verdict.authorities]
         assert everybody == set(listed)
@@ -61,8 +61,8 @@ def test_every_authority_is_either_permitted_or_refused_with_a_sentence(three: D
         assert all(verdict.rule_id and verdict.says for verdict in (*row.permitted, *row.refused))
 
 
-def test_a_concerned_country_may_read_the_core_only_and_is_alerted(three: Directory) -> None:
-    found = audience(a_draft("R-1"), three)
+def test_a_concerned_country_may_read_the_core_only_and_is_alerted(directory_of_three: Directory) -> None:
+    found = audience(a_draft("R-1"), directory_of_three)
 
     core, operational, nominal = (readers(row) for row in found.rows)
     assert "BE/police" in core
@@ -74,17 +74,17 @@ def test_a_concerned_country_may_read_the_core_only_and_is_alerted(three: Direct
     assert set(found.alerted[Participant("BE")]) <= core
 
 
-def test_a_country_that_may_not_be_told_is_not_alerted(three: Directory) -> None:
+def test_a_country_that_may_not_be_told_is_not_alerted(directory_of_three: Directory) -> None:
     concerned = (Concerned(country="BE", role=CountryRole.DESTINATION, tell=False),)
 
-    assert {} == audience(a_draft("R-1", concerned=concerned), three).alerted
+    assert {} == audience(a_draft("R-1", concerned=concerned), directory_of_three).alerted
 
 
-def test_an_agreement_and_an_exclusion_are_seen(three: Directory) -> None:
+def test_an_agreement_and_an_exclusion_are_seen(directory_of_three: Directory) -> None:
     agreement = StandingAgreement.of(CUSTOMS, an_agreement("FR"))
     draft = a_draft("R-1", marking=a_marking(excluded=("BE",)))
 
-    found = audience(draft, three, Relationships(agreements=(agreement,)))
+    found = audience(draft, directory_of_three, Relationships(agreements=(agreement,)))
 
     core, operational, _ = (readers(row) for row in found.rows)
     assert "FR/police" in core & operational
@@ -92,26 +92,26 @@ def test_an_agreement_and_an_exclusion_are_seen(three: Directory) -> None:
     assert {} == found.alerted
 
 
-def test_an_embargo_holds_in_the_preview(three: Directory) -> None:
+def test_an_embargo_holds_in_the_preview(directory_of_three: Directory) -> None:
     draft = a_draft("R-1", marking=a_marking(release_after=NOW + timedelta(days=1)))
 
-    assert {"NL"} == {name.split("/")[0] for row in audience(draft, three).rows for name in readers(row)}
+    assert {"NL"} == {name.split("/")[0] for row in audience(draft, directory_of_three).rows for name in readers(row)}
 
 
-def test_a_named_recipient_of_a_red_message_is_the_only_other_reader(three: Directory) -> None:
+def test_a_named_recipient_of_a_red_message_is_the_only_other_reader(directory_of_three: Directory) -> None:
     draft = a_draft("R-1", marking=a_marking(recipients=("FR/police",)))
     draft = msgspec.structs.replace(draft, tlp=Tlp.RED)
 
-    core = readers(audience(draft, three).rows[0])
+    core = readers(audience(draft, directory_of_three).rows[0])
 
     assert {"FR/police"} == {name for name in core if not name.startswith("NL/")}
 
 
-def test_release_rules_narrow_what_others_get_and_say_so(three: Directory) -> None:
+def test_release_rules_narrow_what_others_get_and_say_so(directory_of_three: Directory) -> None:
     rule = Rule("not-yet", Effect.NEVER, "Nothing leaves the country this week.", ())
     release = Table("quiet", Layer.RELEASE, 1, "NL/~1", (rule,))
 
-    core = audience(a_draft("R-1"), three, release=release).rows[0]
+    core = audience(a_draft("R-1"), directory_of_three, release=release).rows[0]
 
     assert {"NL"} == {name.split("/")[0] for name in readers(core)}
     assert ["BE/police"] == [

@@ -176,6 +176,7 @@ async def test_nothing_is_released_of_what_was_recalled_purged_or_has_expired(no
         assert 0 == connection.scalar(select(func.count()).select_from(sealed_messages))
 
 
+@pytest.mark.timeout(120)
 async def test_many_messages_are_compared_in_chunks_and_a_process_that_ends_goes_on(
     node: PublishingNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
