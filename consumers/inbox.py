@@ -201,6 +201,13 @@ def in_inbox(connection: Connection, digests: Iterable[Digest]) -> frozenset[Dig
     )
 
 
+def has_history(connection: Connection) -> bool:
+    """Say whether somebody at this node has messages that were there before it first read: they raised no alert."""
+    message = store.message.c
+    wanted = select(message.digest).join(store.inbox, store.inbox.c.digest == message.digest).where(message.backfill)
+    return connection.scalar(wanted.limit(1)) is not None
+
+
 def mark_seen(connection: Connection, authority: Originator, digest: bytes, now: datetime) -> None:
     """Record that somebody at *authority* has seen the alert of a message; without an alert nothing happens."""
     here = (store.alert.c.authority == authority) & (store.alert.c.digest == digest)

@@ -82,6 +82,20 @@ def test_a_follower_that_reads_for_the_first_time_says_so_too(federation: Path, 
     assert 130 == ran.code
 
 
+def test_what_comes_after_a_first_look_at_nothing_is_no_history(federation: Path, tmp_path: Path) -> None:
+    with following("BE/police", federation) as follower:
+        assert follower.stderr is not None
+        assert follower.stdout is not None
+        assert any("following" in line for line in follower.stderr)
+        publish(federation, tmp_path)
+        line = json.loads(follower.stdout.readline())
+        follower.send_signal(signal.SIGINT)
+        ran = finish(follower)
+
+    assert "NL/customs/1#2" == line["alert"]
+    assert "history" not in ran.err
+
+
 def test_a_follower_tells_old_alerts_first_then_each_new_one_in_a_line(federation: Path, tmp_path: Path) -> None:
     run("receive", "--as", "BE/police", folder=federation)
     publish(federation, tmp_path)

@@ -92,7 +92,7 @@ class _Following:
                 self._tell_alerts(reader)
             if self._is_first and taken.inbox:
                 self._is_first = False
-                say_history(self._output, reader)
+                say_history(self._output, self._node, reader)
             if taken.purged:
                 purge_outbox_of(self._node)
                 keep_index(self._node)

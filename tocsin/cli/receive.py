@@ -70,7 +70,7 @@ def receive(
         say_alerts(output, new, node, reader)
         say_unseen(output, len(seen), reader)
         if is_first and taken.inbox:
-            say_history(output, reader)
+            say_history(output, node, reader)
         say_stale(node)
         # Behind what was asked for: nobody waits for the log.
         proven = _take_proven(node)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from broker.database import reading
 from broker.types.names import Originator
 from consumers.deliver import Taken
-from consumers.inbox import Item, alerts
+from consumers.inbox import Item, alerts, has_history
 from consumers.opening import listed
 from consumers.positions import load_positions
 from tocsin.cli.output import Output
@@ -64,8 +64,11 @@ def reads_first(node: Node) -> bool:
         return not load_positions(connection)
 
 
-def say_history(output: Output, reader: Originator) -> None:
-    """Say that what a node found when it read for the first time alerted nobody, however urgent it is."""
+def say_history(output: Output, node: Node, reader: Originator) -> None:
+    """Say, if so, that what a node found when it read for the first time alerted nobody, however urgent it is."""
+    with reading(node.engine) as connection:
+        if not has_history(connection):
+            return
     says = "This node has read for the first time. What was sent before counts as history and raised no alert"
     output.say(f"{says}; look through it: tocsin inbox --as {reader}", style="bold red")
 

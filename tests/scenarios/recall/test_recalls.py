@@ -1,6 +1,6 @@
 """A message is taken back: before it comes, after it was seen, twice, and by somebody who may not."""
 
-from broker.database import writing
+from broker.database import reading, writing
 from broker.envelope.message import open_envelope
 from broker.types.names import Digest, Originator, Participant
 from broker.types.vocabulary import Role, Section, Tlp
@@ -11,6 +11,7 @@ from tests.scenarios.recall.writing import REASON, a_correction_of, a_recall_of,
 from tests.support.exercise import Exercise, Node
 from tests.support.federation import a_key_entry, a_revocation, a_signing_key, admin_stream, an_authority
 from tests.support.records import a_core, a_grant, a_group, a_marking, a_nominal_section
+from tocsin.outbound import Arrived
 
 
 def commitments_of(raw: bytes) -> set[Digest]:
@@ -214,6 +215,24 @@ async def test_a_recalled_group_counts_no_more(exercise: Exercise) -> None:
     await node.receive()
     seen = {one.digest for one in node.items("BE/police")}
     assert (True, False) == (digest_of(before) in seen, digest_of(after) in seen)
+
+
+async def test_the_outbox_notices_that_a_group_came_while_another_was_recalled(exercise: Exercise) -> None:
+    node = exercise.node()
+    await node.receive()
+    directory = exercise.federation.directory
+    first = await exercise.write({"core": a_group("lionfish", members=("NL", "BE/police"))})
+    await node.receive()
+    arrived, names = Arrived(node.section_keys), []
+    for step in (None, first):
+        if step is not None:
+            await exercise.send(a_recall_of(exercise, step))
+            await exercise.write({"core": a_group("trigger", members=("NL", "BE/police"))})
+            await node.receive()
+        with reading(node.engine) as connection:
+            found = arrived.relationships(connection, directory, node.clock.now)
+        names.append([one.name for one in found.groups])
+    assert [["@NL/lionfish"], ["@NL/trigger"]] == names
 
 
 async def test_a_recall_whose_key_is_revoked_before_its_message_comes_has_no_effect(exercise: Exercise) -> None:
