@@ -31,8 +31,11 @@ from producers.recovery import compare_with_bus
 from producers.sending import send_waiting
 from producers.signing import Chains, Occasion, Pen, granted_originators
 
-HEADS_EVERY: Final = timedelta(hours=24)
-"""A node sends HEADS this often; more often where the root record tolerates no more than twice as much."""
+HEADS_EVERY: Final = timedelta(hours=20)
+"""HEADS are due again after this time; sooner where the root record tolerates less than twice as much.
+
+Less than a day: a job that runs once a day runs a little early on some, and would skip every second one.
+"""
 BURST_MESSAGES: Final = 256
 """Messages of its own since the last HEADS after which a node sends them at once."""
 BURST_DECISIONS: Final = 4096

@@ -6,13 +6,14 @@ are two, the same file again adds nothing, and an equal row in another file is r
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from broker.database import writing
+from broker.database import reading, writing
 from broker.errors import PossibleDuplicate, ReferenceConflict
 from broker.types.names import MessageName, Originator, Stream
 from broker.types.time import to_micros
@@ -89,7 +90,7 @@ def take(engine: Engine, rows: Callable[[], Iterable[Draft]], terms: Terms | Non
     veil.rekey(engine)
     source = None if terms.source is None else veil.source(terms.source)
     lineage: int | None = None
-    waiting = veil.drafts(rows())
+    waiting = veil.drafts(rows(), partial(_stands, engine))
     first = True
     while batch := list(islice(waiting, DRAFTS_A_TRANSACTION)):
         if first and source is not None:
@@ -103,16 +104,18 @@ def take(engine: Engine, rows: Callable[[], Iterable[Draft]], terms: Terms | Non
         yield from outcomes
 
 
-def take_within(connection: Connection, drafts: Iterable[Draft], *, actual: bool) -> list[Outcome]:
-    """Put drafts that come from no file into the outbox, in the caller's transaction; return what became of each.
+def _stands(engine: Engine, authority: Originator, reference: str) -> bool:
+    there = select(drafts.c.id).where(drafts.c.authority == authority, drafts.c.national_reference == reference)
+    with reading(engine) as connection:
+        return connection.execute(there).first() is not None
 
-    Args:
-        actual: The network carries messages about the world.
-    """
-    waiting = iter(drafts)
+
+def take_within(connection: Connection, several: Iterable[Draft], terms: Terms) -> list[Outcome]:
+    """Put drafts that come from no file into the outbox, in the caller's transaction; return what became of each."""
+    waiting = Veil(terms.keyed).drafts(several)
     outcomes: list[Outcome] = []
     while batch := list(islice(waiting, DRAFTS_A_TRANSACTION)):
-        encoded = [(draft, encode_draft(draft, actual=actual)) for draft in batch]
+        encoded = [(draft, encode_draft(draft, actual=terms.actual)) for draft in batch]
         outcomes += _take_batch(connection, encoded, None, new=False)
     return outcomes
 
@@ -147,6 +150,7 @@ class _Stored(msgspec.Struct, frozen=True):
 
     national_reference: str
     content_digest: bytes
+    kind: str
     line: int
     lineage: int | None
     message: MessageName | None
@@ -172,7 +176,9 @@ class _Known:
         """Return what is to become of *draft*."""
         key = row_key(draft)
         if key is not None and (again := self._by_row.get((draft.authority, key))) is not None:
-            return _compared(draft, again)
+            # Its words are the same: what else is read in them since an upgrade or under another profile is no event.
+            is_same = again.kind == draft.kind.value
+            return Already(draft.line, again.national_reference, again.message) if is_same else _compared(draft, again)
         there = self._by_reference.get((draft.authority, draft.national_reference))
         if key is None:
             return Taken(draft.line, draft.national_reference) if there is None else _compared(draft, there)
@@ -187,7 +193,8 @@ class _Known:
 
     def remember(self, row: Mapping[str, Any]) -> None:
         """Count a draft that this batch takes as known."""
-        stored = _Stored(row["national_reference"], row["content_digest"], row["line"], row["lineage"], None)
+        reference, digest = row["national_reference"], row["content_digest"]
+        stored = _Stored(reference, digest, row["kind"], row["line"], row["lineage"], None)
         self._by_reference[row["authority"], stored.national_reference] = stored
         if row["row_key"] is not None:
             self._by_row[row["authority"], RowKey(row["row_key"], row["made_reference"])] = stored
@@ -231,6 +238,7 @@ class _Known:
 _STORED: Final = select(
     drafts.c.national_reference,
     drafts.c.content_digest,
+    drafts.c.kind,
     drafts.c.line,
     drafts.c.lineage,
     drafts.c.row_key,
@@ -242,7 +250,7 @@ _STORED: Final = select(
 
 def _stored(authority: Originator, row: Any) -> _Stored:
     message = None if row.sequence is None else MessageName(Stream(authority, row.writer), row.sequence)
-    return _Stored(row.national_reference, row.content_digest, row.line, row.lineage, message)
+    return _Stored(row.national_reference, row.content_digest, row.kind, row.line, row.lineage, message)
 
 
 def _compared(draft: Draft, there: _Stored) -> Outcome:
@@ -251,8 +259,9 @@ def _compared(draft: Draft, there: _Stored) -> Outcome:
         return Already(draft.line, there.national_reference, there.message)
     was = "the outbox, not yet signed" if there.message is None else str(there.message)
     says = (
-        f"{there.national_reference!r} was published with other content ({was}); if this row mends it, publish a"
-        " correction of that message, otherwise give the row a reference of its own"
+        f"{there.national_reference!r} was published with other content ({was}), and is not published again; an equal"
+        " row may be read or marked differently since an upgrade or another profile, then leave it; if this row mends"
+        " it, publish a correction of that message; only another event gets a reference of its own"
     )
     return _declined(draft, FieldProblem("national_reference", ReferenceConflict.code, says))
 

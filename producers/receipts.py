@@ -21,7 +21,8 @@ from broker.records.registry import path_of
 from broker.types.names import Originator, participant_of
 from broker.types.vocabulary import Purpose, Role, Status, Tlp
 from producers.draft import Draft, draft_record
-from producers.publish import Declined, take_within
+from producers.publish import Declined, Terms, take_within
+from producers.veil import Keyed
 
 SIZES_BYTES: Final = tuple(size for size in limits.BODY_SIZES_BYTES if 4 * limits.KIB <= size <= 256 * limits.KIB)
 """The sizes that receipts may have; all of one day have the same."""
@@ -41,6 +42,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         ends_at: Also when they are written.
+        keyed: What the outbox knows them by.
     """
 
     directory: Directory
@@ -48,6 +50,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     begins_at: datetime
     ends_at: datetime
+    keyed: Keyed | None = None
 
 
 def find_author(directory: Directory, node: Originator, at: datetime) -> Originator | None:
@@ -69,7 +72,8 @@ def store_receipts(
         InvalidRecord: One of them could not be published; nothing may be stored then.
     """
     drafts = draft_receipts(owed, issue)
-    for outcome in take_within(connection, drafts, actual=issue.status is Status.ACTUAL):
+    terms = Terms(actual=issue.status is Status.ACTUAL, keyed=issue.keyed)
+    for outcome in take_within(connection, drafts, terms):
         if isinstance(outcome, Declined):
             says = "; ".join(f"{one.field}: {one.message}" for one in outcome.problems)
             raise InvalidRecord(f"the receipt {outcome.national_reference} cannot be published: {says}")

@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from broker.database import reading, scrub, writing
-from broker.errors import DatabaseBusy
-from broker.types.names import Digest
+from broker.errors import DatabaseBusy, UnusableDatabase
+from broker.types.names import Digest, Originator
 from producers.draft import Draft, RelatedReference
 from producers.encoded import with_reference
 from producers.outbox import drafts, sources
@@ -23,6 +23,8 @@ from producers.sources import Source
 
 Keyed: TypeAlias = Callable[[bytes], Digest]
 """HMAC-SHA256 under a key that only this node has."""
+Stands: TypeAlias = Callable[[Originator, str], bool]
+"""Says whether the outbox has a draft of an authority under a reference."""
 
 TAG: Final = b"outbox"
 """Names the key among those that come from the store key."""
@@ -34,6 +36,15 @@ _SHOWN_BYTES: Final = 8
 _TOKEN_BYTES: Final = 12
 _MADE: Final = re.compile(rf"(made-[0-9a-f]{{{2 * _SHOWN_BYTES}}})-([0-9]+)")
 _PATIENCE_SECONDS: Final = 0.5
+_LOOKED_AT: Final = 256
+"""Rows at either end of a table that tell whether an older version has written there."""
+_ROWS_AT_ONCE: Final = 4096
+
+
+def nothing_stands(authority: Originator, reference: str) -> bool:
+    """Say that the outbox has no draft."""
+    del authority, reference
+    return False
 
 
 class Veil:
@@ -47,20 +58,27 @@ class Veil:
         """Return *source* under a keyed digest."""
         return msgspec.structs.replace(source, digest=self._mark(source.digest))
 
-    def drafts(self, several: Iterable[Draft]) -> Iterator[Draft]:
+    def drafts(self, several: Iterable[Draft], stands: Stands = nothing_stands) -> Iterator[Draft]:
         """Yield drafts under keyed digests, and under references that show no other."""
-        return map(self.draft, several)
+        return (self.draft(one, stands) for one in several)
 
-    def draft(self, draft: Draft) -> Draft:
-        """Return *draft* under a keyed digest, and under a reference that shows no other."""
+    def draft(self, draft: Draft, stands: Stands = nothing_stands) -> Draft:
+        """Return *draft* under a keyed digest, and under a reference that shows no other.
+
+        What an older version took under a plain reference *stands* under that for ever, and is named and known by it.
+        """
         if self._keyed is None:
             return draft
-        related = [
-            RelatedReference(self.made(one.national_reference), one.relation) for one in draft.related_references
-        ]
-        veiled = with_reference(draft, self._reference(draft))
+        veiled = with_reference(draft, self._reference(draft, stands))
+        related = tuple(
+            one
+            if self.made(one.national_reference) == one.national_reference
+            or stands(draft.authority, one.national_reference)
+            else RelatedReference(self.made(one.national_reference), one.relation)
+            for one in draft.related_references
+        )
         return msgspec.structs.replace(
-            veiled, content_digest=self._mark(draft.content_digest), related_references=tuple(related)
+            veiled, content_digest=self._mark(draft.content_digest), related_references=related
         )
 
     def made(self, reference: str) -> str:
@@ -72,11 +90,13 @@ class Veil:
         """Return what stands for a row's content, ``made-…``, under its token."""
         return f"made-{self._token(content)}"
 
-    def _reference(self, draft: Draft) -> str:
+    def _reference(self, draft: Draft, stands: Stands) -> str:
         if draft.is_made:
             return self.made(draft.national_reference)
         # An answer, a request, a notification that nobody gave a reference is named after all that it says.
         plain = draft.content_digest[:_SHOWN_BYTES].hex()
+        if plain not in draft.national_reference or stands(draft.authority, draft.national_reference):
+            return draft.national_reference
         return draft.national_reference.replace(plain, self._token(plain))
 
     def _token(self, plain: str) -> str:
@@ -96,45 +116,54 @@ class Veil:
         with writing(engine) as connection:
             self._rekey_drafts(connection)
             self._rekey_sources(connection)
-        # The bytes of before are in the log of the database, and in what is left of its pages.
-        with suppress(DatabaseBusy):
+        # The bytes of before are in the log of the database, and in what is left of its pages. That there is no room or
+        # no moment to write it anew is no reason to keep back what somebody publishes.
+        with suppress(DatabaseBusy, UnusableDatabase):
             scrub(engine, rebuild=True, patience_seconds=_PATIENCE_SECONDS)
 
     def _rekey_drafts(self, connection: Connection) -> None:
-        here = drafts.c
-        wanted = select(here.id, here.content_digest, here.row_key, here.made_reference)
-        rows = connection.execute(wanted.where(func.length(here.content_digest) == _PLAIN_BYTES)).all()
-        changed = [
-            {
-                "row": row.id,
-                "content": self._mark(row.content_digest),
-                "key": row.row_key and self.row(row.row_key),
-                "made": row.made_reference and self.made(row.made_reference),
-            }
-            for row in rows
-        ]
+        here, last = drafts.c, 0
+        wanted = select(here.id, here.content_digest, here.row_key, here.made_reference).order_by(here.id)
+        wanted = wanted.where(func.length(here.content_digest) == _PLAIN_BYTES).limit(_ROWS_AT_ONCE)
         values: dict[str, Any] = {
             "content_digest": bindparam("content"),
             "row_key": bindparam("key"),
             "made_reference": bindparam("made"),
         }
-        if changed:
+        while rows := connection.execute(wanted.where(here.id > last)).all():
+            changed = [
+                {
+                    "row": row.id,
+                    "content": self._mark(row.content_digest),
+                    "key": row.row_key and self.row(row.row_key),
+                    "made": row.made_reference and self.made(row.made_reference),
+                }
+                for row in rows
+            ]
             connection.execute(update(drafts).where(here.id == bindparam("row")).values(values), changed)
+            last = rows[-1].id
 
     def _rekey_sources(self, connection: Connection) -> None:
         here = sources.c
-        rows = connection.execute(select(here.id, here.digest).where(func.length(here.digest) == _PLAIN_BYTES)).all()
-        changed = [{"row": row.id, "keyed": self._mark(row.digest)} for row in rows]
-        if changed:
-            values: dict[str, Any] = {"digest": bindparam("keyed")}
-            connection.execute(update(sources).where(here.id == bindparam("row")).values(values), changed)
+        wanted = select(here.id, here.authority, here.digest).where(func.length(here.digest) == _PLAIN_BYTES)
+        for row in connection.execute(wanted).all():
+            keyed = self._mark(row.digest)
+            known = select(here.id).where(here.authority == row.authority, here.digest == keyed)
+            if connection.execute(known).first() is not None:
+                # An older version did not know the file again. It is the one that it was before.
+                keyed = self._mark(Digest(row.digest + row.id.to_bytes(8)))
+            connection.execute(update(sources).where(here.id == row.id).values(digest=keyed))
 
 
 def _has_plain(engine: Engine) -> bool:
-    """Say whether there are plain digests: all rows that have one were rekeyed together, so the first tells."""
-    first = [
-        select(drafts.c.content_digest).where(func.length(drafts.c.content_digest) > 0).order_by(drafts.c.id).limit(1),
-        select(sources.c.digest).order_by(sources.c.id).limit(1),
+    """Say whether there are plain digests, without reading through all.
+
+    Those that there were are rekeyed together; those of an older version that was put back for a while come last.
+    """
+    ends = [
+        select(digest).order_by(order).limit(_LOOKED_AT)
+        for digest, number in ((drafts.c.content_digest, drafts.c.id), (sources.c.digest, sources.c.id))
+        for order in (number.asc(), number.desc())
     ]
     with reading(engine) as connection:
-        return any(len(connection.scalar(one) or b"") == _PLAIN_BYTES for one in first)
+        return any(len(found) == _PLAIN_BYTES for end in ends for found in connection.scalars(end))

@@ -8,7 +8,7 @@ import msgspec
 
 from broker.bus.port import Bus
 from broker.database import reading, writing
-from broker.errors import StaleDirectory, UnknownAuthority
+from broker.errors import BrokerError, TransportError, UnknownAuthority
 from broker.types.names import Originator, participant_of
 from consumers.receipts import Covered, is_anything_new, load_covered, owed, save_covered
 from producers.draft import Draft
@@ -61,8 +61,11 @@ async def give_account(node: Node, bus: Bus) -> Account:
     try:
         if is_receipt_time(node):
             receipts, flushed = await send_receipts(node, bus)
-    except StaleDirectory:
-        # Where every node waited to hear of the others first, none would ever hear of any.
+    except TransportError:
+        raise
+    except BrokerError:
+        # Where every node waited to hear of the others first, none would ever hear of any: so no trouble with receipts
+        # keeps HEADS back.
         await node.announcer(bus).announce()
         raise
     # Last, so that they speak of the receipts too.
@@ -102,7 +105,7 @@ def write_receipts(node: Node) -> Receipts:
     Raises:
         UnknownAuthority: The node serves no authority that could write them.
     """
-    now = node.clock()
+    now, keyed = node.clock(), node.terms().keyed
     author = find_author(node.directory, node.name, now)
     if author is None:
         raise UnknownAuthority(f"node {node.name} serves no active authority, so nobody can write its receipts")
@@ -112,7 +115,12 @@ def write_receipts(node: Node) -> Receipts:
         entries = [entry for several in found.entries.values() for entry in several]
         begins = min([entry.at for entry in entries] + [before.until or now, now - _AN_INSTANT])
         issue = Issue(
-            directory=node.directory, author=author, status=node.federation.status, begins_at=begins, ends_at=now
+            directory=node.directory,
+            author=author,
+            status=node.federation.status,
+            begins_at=begins,
+            ends_at=now,
+            keyed=keyed,
         )
         drafts: Sequence[Draft] = store_receipts(connection, found.entries, issue)
         save_covered(connection, found.covered)

@@ -1,6 +1,6 @@
 """What the hub and the participants of a network show to its bus: checked before anything is made, then put there."""
 
-import shutil
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -52,6 +52,10 @@ def copy_identities(folder: FederationFolder, identities: Path, codes: Iterable[
 def _put(found: Path, to: Path) -> None:
     beside = to.with_name(f".{to.name}.new")
     beside.unlink(missing_ok=True)
-    shutil.copy(found, beside)
-    beside.chmod(0o600)
+    # With its mode from the first byte on: it may be a key, and the folder may be one that others look into.
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(found.read_bytes())
+        file.flush()
+        os.fsync(descriptor)
     beside.replace(to)

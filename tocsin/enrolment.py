@@ -4,6 +4,7 @@ A key is enrolled with proof that its owner holds the private half, and with wri
 write one stream. A key entry cannot be stated anew: what changes takes a new key.
 """
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -167,18 +168,25 @@ async def enrol_participant(
     Raises:
         AlreadyThere: It takes part already, or its folder is there.
         MissingFile: Its identity for the bus is not there; then nothing is made or said.
-        BrokerError: The directory would not take it.
+        BrokerError: The directory would not take it; then nothing is left but an empty topic.
+        TransportError: The bus does not answer; it may be in the directory after all, and its keys stay.
     """
     settings = load_federation(folder)
     if identities is not None:
         check_identities(identities, [member.code])
     directory = await fetch_directory(folder)
-    if directory.participant(member.code) is not None or folder.node(member.code).root.exists():
+    if directory.participant(member.code) is not None:
         raise AlreadyThere(f"{member.code} takes part already")
+    root = folder.node(member.code).root
+    if root.exists():
+        says = f"{member.code} takes no part yet, and {root} holds what an attempt left that did not end"
+        raise AlreadyThere(says, hint="Move it away, and try again.")
     at, keys, node = now(), folder.node(member.code).keys, node_name(member.code)
     administrator = f"{member.code}/~admin"
     # Before anything is made: a folder that is left behind would look like a participant.
     hub = hub_administrator(folder)
+    # And before anything is said: once the directory has it, the attempt cannot be made again.
+    has_topic = await add_topic(folder, check_participant(member.code))
     admin_key, key = make_key(keys / "admin.pem"), make_key(keys / "node.pem")
     public, possession = make_sealing_halves(folder, member.code, federation=settings.id)
     statement = state_key(
@@ -188,7 +196,13 @@ async def enrol_participant(
     participant = ParticipantEntry(
         code=member.code, name=member.name, administrators=(statement,), active_from=at, active_to=None
     )
-    said = await hub.say([participant])
+    try:
+        said = await hub.say([participant])
+    except TransportError:
+        raise
+    except BrokerError:
+        shutil.rmtree(root)
+        raise
     names = [f"{member.code}/{post.name}" for post in member.authorities]
     entries: list[Entry] = [
         NodeEntry(node=node, operator=member.name, active_from=at, active_to=None),
@@ -200,7 +214,7 @@ async def enrol_participant(
     make_node_folder(folder, member)
     if identities is not None:
         copy_identities(folder, identities, [member.code])
-    return said, await add_topic(folder, check_participant(member.code))
+    return said, has_topic
 
 
 def _key_entry(directory: Directory, node: str, statement: KeyStatement) -> KeyEntry:

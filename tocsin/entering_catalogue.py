@@ -35,7 +35,7 @@ async def enter_catalogue(folder: FederationFolder) -> tuple[list[MessageName], 
     Raises:
         AlreadyThere: The directory has it, or the folder of its node holds something else.
         MissingFile: This is not where the hub's administrator works.
-        BrokerError: The directory would not take it; then nothing is left.
+        BrokerError: The directory would not take it; then nothing is left but an empty topic.
         TransportError: The bus does not answer; the key may be enrolled after all, and stays.
     """
     settings = load_federation(folder)
@@ -43,6 +43,8 @@ async def enter_catalogue(folder: FederationFolder) -> tuple[list[MessageName], 
     if directory.authority(CATALOGUE) is not None:
         raise AlreadyThere(f"{CATALOGUE} is in the directory already", hint="Look: tocsin directory show")
     hub = hub_administrator(folder)
+    # First: an attempt that ends here can be made again, and once the directory has said it, none can.
+    has_topic = await add_topic(folder, HUB)
     was_there = folder.node(HUB).root.exists()
     key, at = _key(folder), now()
     statement = state_key(
@@ -62,7 +64,7 @@ async def enter_catalogue(folder: FederationFolder) -> tuple[list[MessageName], 
         if not was_there:
             shutil.rmtree(folder.node(HUB).root)
         raise
-    return said, await add_topic(folder, HUB)
+    return said, has_topic
 
 
 def _key(folder: FederationFolder) -> SigningKey:

@@ -143,11 +143,12 @@ def publish_file(node: Node, order: Order, *, progress: Callable[[int], None] = 
             yield one
 
     files = write_refused(noted(), node.own_folder.refused, stem=refused_stem(order.path, rows.authored_at))
+    lost = {one.line for one in listed}
     publication = Publication(
         tuple(PublishedRow(one.line, None, one.national_reference) for one in taken),
         tuple(sorted(listed, key=lambda one: one.line)),
         tuple(PublishedRow(one.line, _text(one.message), one.national_reference) for one in already),
-        tuple(one for one in rows.questions() if one.line not in {refused.line for refused in listed}),
+        tuple(one for one in rows.questions() if one.line not in lost),
     )
     return Outcome(publication, files)
 

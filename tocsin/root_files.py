@@ -8,12 +8,14 @@ import msgspec
 
 from broker.directory.proposal import Proposal
 from broker.directory.root_change import OWNERS, USES, Appointment, Office
+from broker.directory.rules import check_witness_name
 from broker.directory.writing import state_key
-from broker.errors import BadFile, MissingFile
+from broker.errors import AlreadyThere, BadFile, MissingFile
 from broker.limits import MAX_ENVELOPE_BYTES
 from broker.signing.keys import SigningKey
 from broker.types.names import check_federation
 from tocsin.first_node import KEYS_VALID_FOR
+from tocsin.key_files import destroy_key_file, make_key
 
 _MOST_BYTES: Final = 16 * MAX_ENVELOPE_BYTES
 """Of one file: more root records than a network ever has."""
@@ -21,18 +23,53 @@ _MOST_BYTES: Final = 16 * MAX_ENVELOPE_BYTES
 T = TypeVar("T")
 
 
-def appoint(key: SigningKey, office: Office, *, federation: str, name: str, operator: str, at: datetime) -> Appointment:
-    """Return the request to enter *key* into the root record for an office.
+def make_appointment(
+    key: Path, out: Path, office: Office, *, federation: str, name: str, operator: str, at: datetime
+) -> Appointment:
+    """Make a private key in the file *key*, and in *out* the request to enter it into the root record for an office.
+
+    Whatever fails, no key is left that nobody has asked for: it could never be used, and would be in the way.
 
     Args:
         name: Of a witness; empty for the others.
 
     Raises:
-        BadName: That is no name of a federation.
+        BadName, InvalidRecord: That is no name of a federation, or of a witness.
+        AlreadyThere: One of the files is there.
+        BadFile: The request cannot be written.
     """
+    check_federation(federation)
+    if office == "witness":
+        check_witness_name(name)
+    check_new(out)
+    if out.resolve() == key.resolve():
+        raise BadFile("the key and the request cannot be one file")
+    made = make_key(key)
+    try:
+        appointment = _appoint(made, office, federation=federation, name=name, operator=operator, at=at)
+        save(out, appointment)
+    except BaseException:
+        destroy_key_file(key)
+        raise
+    return appointment
+
+
+def check_new(path: Path) -> None:
+    """Check that nothing is in the way of a new file: it might be a key, or hold signatures.
+
+    Raises:
+        AlreadyThere: Something is.
+    """
+    if path.exists():
+        raise AlreadyThere(f"{path.name} is there already, and is not overwritten", hint="Name another file.")
+
+
+def _appoint(
+    key: SigningKey, office: Office, *, federation: str, name: str, operator: str, at: datetime
+) -> Appointment:
     statement = state_key(
         key,
-        federation=check_federation(federation),
+        federation=federation,
         owner=OWNERS.get(office, name),
         use=USES[office],
         valid_from=at,

@@ -17,6 +17,7 @@ from broker.directory.proposal import (
 )
 from broker.directory.root import ROOT_STREAM
 from broker.directory.root_change import RootChange, change_root
+from broker.directory.succession import check_hub_stays
 from broker.errors import UnknownKey
 from broker.types.names import KeyId, MessageName, directory_topic
 from broker.types.time import Clock
@@ -28,16 +29,23 @@ from tocsin.settings import load_federation
 
 
 async def propose_root(
-    folder: FederationFolder, change: RootChange, signers: Sequence[str] = (), *, clock: Clock = now
+    folder: FederationFolder,
+    change: RootChange,
+    signers: Sequence[str] = (),
+    *,
+    ends_hub_entries: bool = False,
+    clock: Clock = now,
 ) -> Checked:
     """Return the proposal of the root record that follows the newest one on the bus.
 
     Args:
         signers: The beginnings of the ids of the keys that are to sign; the usual ones where nobody is named.
+        ends_hub_entries: What only a key that leaves has said for the hub may end with it.
 
     Raises:
-        BrokerError: What :func:`broker.directory.root_change.change_root` and
-            :func:`broker.directory.proposal.propose` raise.
+        BrokerError: What :func:`broker.directory.root_change.change_root`,
+            :func:`broker.directory.proposal.propose` and
+            :func:`broker.directory.succession.check_hub_stays` raise.
         TransportError: The bus does not answer.
     """
     settings = load_federation(folder)
@@ -48,13 +56,19 @@ async def propose_root(
     after = change_root(directory.root, change)
     named = [_root_key(one, (directory.root, after)) for one in signers]
     made = propose(directory, chain, after, named, issued_at=clock(), salt=RANDOMNESS(32))
-    return check_proposal(made, settings.root_digest)
+    checked = check_proposal(made, settings.root_digest)
+    if not ends_hub_entries:
+        check_hub_stays(checked.header, after, directory)
+    return checked
 
 
 async def publish_root(
-    folder: FederationFolder, copies: Sequence[Proposal], *, clock: Clock = now
+    folder: FederationFolder, copies: Sequence[Proposal], *, ends_hub_entries: bool = False, clock: Clock = now
 ) -> tuple[MessageName, RootEntry]:
     """Send the root record of which *copies* together have all signatures; return its message and what it says.
+
+    Args:
+        ends_hub_entries: What only a key that leaves has said for the hub may end with it.
 
     Raises:
         BadFile: They are not copies of one proposal.
@@ -71,6 +85,9 @@ async def publish_root(
         async with open_bus(folder, settings, clock=clock) as bus:
             directory = await read_directory(bus, settings)
             check_next(checked, directory)
+            if not ends_hub_entries:
+                # Again: an administrator may have written with the key that leaves since this was proposed.
+                check_hub_stays(checked.header, checked.after, directory)
             apply(directory, opened)
             await bus.send(directory_topic(settings.id), [Outgoing(str(ROOT_STREAM), opened.raw)])
     return opened.header.name, checked.after

@@ -30,5 +30,6 @@ def check_fresh(directory: Directory, *, newest_seen: datetime, now: datetime) -
             f"nothing signed has been seen since {newest_seen.isoformat()}; the root record tolerates"
             f" {directory.root.heads_max_age_hours} hours",
             hint="Nothing is lost: what waits stays in the outbox. Read first (tocsin receive); if that brings nothing"
-            " newer, ask another node to say where it stands (tocsin heads), and the hub whether the bus is whole.",
+            " newer, ask another node to say where it stands (tocsin heads; the hub's will do), receive again, and ask"
+            " the hub whether the bus is whole. What cannot wait goes by telephone.",
         )

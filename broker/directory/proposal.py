@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from broker.directory.directory import Directory, apply, fold
+from broker.directory.directory import Directory, extend, fold
 from broker.directory.entries import RootEntry
 from broker.directory.held import hold
 from broker.directory.root import ROOT_STREAM, Claim, claim_key
@@ -80,13 +80,14 @@ def root_chain(messages: Iterable[Opened], root_digest: Digest, federation: str)
     directory, chain = Directory.empty(federation, root_digest), list[Opened]()
     mine = [one for one in messages if one.header.originator == ROOT]
     for opened in sorted(mine, key=lambda one: one.header.sequence):
-        before = directory.head(ROOT_STREAM)
         try:
-            directory = apply(directory, opened)
+            extended = extend(directory, opened)
         except BrokerError:
-            # What anybody wrote into the topic: it changes nothing, and belongs to no proof.
             continue
-        if directory.head(ROOT_STREAM) != before:
+        # What anybody wrote into the topic has no place and belongs to no proof; what has one does, though it say
+        # nothing that applies.
+        if extended.head(ROOT_STREAM) != directory.head(ROOT_STREAM):
+            directory = extended
             chain.append(opened)
     return tuple(chain)
 

@@ -63,6 +63,7 @@ def change_root(entry: RootEntry, change: RootChange) -> RootEntry:
         InvalidRecord, WeakQuorum: The root record would contradict itself, or change nothing.
         WeakKey, BadPossession: A new key is unsafe, or nothing proves that its owner holds it.
     """
+    _check_single(change.added)
     removed = {_find(entry, beginning) for beginning in change.removed}
     changed = _without(entry, removed)
     for one in change.added:
@@ -79,6 +80,14 @@ def change_root(entry: RootEntry, change: RootChange) -> RootEntry:
 
 
 _PLAIN: Final = ("heads_max_age_hours", "checkpoint_max_age_hours", "community_table_digest")
+
+
+def _check_single(added: Sequence[Appointment]) -> None:
+    """Check that none of *added* would push another one out again."""
+    single = [one.name or one.office for one in added if one.office in ("notary", "witness")]
+    twice = {one for one in single if single.count(one) > 1}
+    if twice:
+        raise InvalidRecord(f"two keys are to be added for {min(twice)[:60]!r}, which has one")
 
 
 def _find(entry: RootEntry, beginning: str) -> KeyId:

@@ -90,6 +90,16 @@ def check_own(name: str, writer: Originator) -> None:
         raise ForeignEntry(f"{name[:60]!r} is not {writer}'s to write about")
 
 
+def check_witness_name(name: str) -> None:
+    """Check that cosignatures can carry *name*: by another one the quorum could never be had.
+
+    Raises:
+        InvalidRecord: They cannot.
+    """
+    if not _WITNESS_NAME.fullmatch(name):
+        raise InvalidRecord(f"{name[:60]!r} is no name of a witness: expected ASCII without spaces and +")
+
+
 def check_statement(statement: KeyStatement, *, federation: str, owner: str, use: KeyUse) -> None:
     """Check that *statement* enrols a safe key that *owner* holds.
 
@@ -152,9 +162,7 @@ def _check_witnesses(entry: RootEntry) -> None:
     count, quorum = len(entry.witnesses), entry.witness_quorum
     _check_distinct(one.name for one in entry.witnesses)
     for one in entry.witnesses:
-        # By another name no line of a checkpoint could be its, so the quorum could never be had.
-        if not _WITNESS_NAME.fullmatch(one.name):
-            raise InvalidRecord(f"{one.name[:60]!r} is no name of a witness: expected ASCII without spaces and +")
+        check_witness_name(one.name)
     if len({one.operator for one in entry.witnesses}) != count:
         raise WeakQuorum("two witnesses have one operator")
     # Nobody to ask proves nothing, which an exercise may live with.

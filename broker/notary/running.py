@@ -11,7 +11,7 @@ from broker.errors import BrokerError, Gap, MissingKey, PositionOutOfRange, TooM
 from broker.follow import DirectoryFollower
 from broker.log.port import WitnessClient
 from broker.log.trust import LogTrust
-from broker.log_trust import ended_notaries, log_trust
+from broker.log_trust import ended_notaries, log_trust, present_notary
 from broker.notary.arrivals import Torn
 from broker.notary.cosigning import Collected, Cosigners, Signed
 from broker.notary.progress import Progress, Report, Trouble
@@ -242,9 +242,9 @@ class Run:
     def _trusted(self) -> LogTrust:
         """Return whom to believe, this notary among them: nobody would believe what another signs."""
         trust = log_trust(self._directory)
-        if all(key.public != self._office.public for key in trust.notary):
+        if all(key.public != self._office.public for key in present_notary(self._directory)):
             raise MissingKey(
-                "the key of this notary is not one that the root record appoints",
+                "the key of this notary is not the one that the newest root record appoints",
                 hint="Check the setting key in hub/notary.toml.",
             )
         return trust

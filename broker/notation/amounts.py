@@ -14,7 +14,7 @@ from broker.notation.numbers import read_number
 from broker.notation.qualifier_words import basis_beside, qualifier_after, qualifier_before
 from broker.notation.tokens import Token, tokens_of
 from broker.notation.unit_words import read_unit
-from broker.records.quantity import Qualifier, Quantity
+from broker.records.quantity import Qualifier, Quantity, Unit
 
 MAX_READINGS: Final = 50
 """Of one text; a table pasted into a cell has more, and is none of our notations."""
@@ -90,7 +90,11 @@ def _reading(text: str, tokens: Sequence[Token], place: tuple[int, int], measure
         basis=basis_beside(tokens, start, end),
         packages=measured.packages_of(text, tokens, written),
     )
-    return _doubted(tokens, measured, quantity)
+    reading = _doubted(tokens, measured, quantity)
+    if text[tokens[measured.after - 1].start : tokens[measured.after - 1].end] == "Mg" and measured.unit is Unit.MG:
+        notes = (*reading.notes, "Mg is the megagram, a tonne, or a milligram")
+        return msgspec.structs.replace(reading, certainty=Certainty.UNSURE, notes=notes)
+    return reading
 
 
 def _doubted(tokens: Sequence[Token], measured: Measured, quantity: Quantity) -> AmountReading:

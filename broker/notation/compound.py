@@ -61,7 +61,8 @@ def _with_smaller(tokens: Sequence[Token], measured: Measured, language: str) ->
     if rest is None or unit is None or rest.value is None or measured.value is None:
         return measured
     more = times(rest.value, unit.factor)
-    if unit.unit is not measured.unit or more >= measured.factor:
+    is_smaller = unit.unit is measured.unit and unit.factor < measured.factor
+    if not is_smaller or more >= measured.factor:
         return measured
     longer = msgspec.structs.replace(
         measured,

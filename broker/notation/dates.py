@@ -16,6 +16,8 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 MAX_CHARACTERS: Final = 80
 """A longer text is a sentence and no date."""
+_MAX_TOKENS: Final = 24
+"""Of two dates and what joins them; each place where they may part is tried with each part of the second."""
 _FILLERS: Final = frozenset(
     {"de", "del", "do", "da", "of", "the", "г", "года", "году", "год", "le", "du", "den", "el", "on", "в", "во", "in"}
     | {"th", "st", "nd", "rd", "er", "em", "º", "°", ",", ".", "year", "roku", "na", "a", "ano", "año"}
@@ -57,6 +59,8 @@ def read_date(text: str, language: str = "") -> DateReading | None:
     if len(text) > MAX_CHARACTERS:
         return None
     tokens = tokens_of(text)
+    if len(tokens) > _MAX_TOKENS:
+        return None
     whole = _single(tokens, language)
     return whole if whole is not None else _range(tokens, language)
 

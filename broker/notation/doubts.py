@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from broker.notation.measured import Measured
+from broker.notation.number_parts import is_behind_number, is_behind_unread, is_negative
 from broker.notation.tokens import Token, fold
 from broker.notation.unit_words import MASSES, VOLUMES, is_package_word, read_unit
 from broker.records.quantity import Unit
@@ -24,12 +25,16 @@ _EACH: Final = _folded(
     "each apiece per cada chacun chacune chaque je jeweils elk elke per по каждый каждая каждой каждом 每 كل po každý "
     "każdy ciascuno ciascuna"
 )
-_MONEY: Final = _folded("worth value valued valor valeur estimated sterling wert стоимостью price sold fine fined")
-_TIMES_OF_DAY: Final = _folded(
-    "day days month months year years week weeks hour jour mois an día mes año Tag Monat Jahr"
+_MONEY: Final = _folded(
+    "worth value valued valor valeur estimated sterling esterlinas стерлингов wert стоимостью price sold fine fined"
 )
-_HOLDING: Final = _folded("of de d à по von zu van x × * met")
+_TIMES_OF_DAY: Final = _folded(
+    "day days month months year years week weeks hour jour mois an día mes año Tag Monat Jahr h hr hrs min s sec ha"
+)
+_HOLDING: Final = _folded("of de d à по von zu van x × * met with con mit avec com с @")
 _SIZED: Final = MASSES | VOLUMES
+_PIECES: Final = frozenset({Unit.TABLET, Unit.CAPSULE})
+_SIGNS_OF_TIMES: Final = frozenset("x×х*✕")
 _NEAR: Final = 3
 _YEARS: Final = (1900, 2100)
 _PART_DIGITS: Final = 3
@@ -57,8 +62,19 @@ def _is_of_each(tokens: Sequence[Token], measured: Measured) -> bool:
 
 def _is_size(tokens: Sequence[Token], measured: Measured) -> bool:
     after = measured.after
-    is_bare = measured.unit in _SIZED and measured.count is None
-    return is_bare and after < len(tokens) and is_package_word(tokens[after])
+    if measured.unit not in _SIZED or after >= len(tokens):
+        return False
+    if measured.count is None and is_package_word(tokens[after]):
+        return True
+    return _is_pieces(tokens, after)
+
+
+def _is_joined(tokens: Sequence[Token], measured: Measured) -> bool:
+    """Return whether a word hangs on its unit: 5 dl-ephedrine tablets, 25 kg-bags."""
+    signs = tokens[measured.after : measured.after + 2]
+    if len(signs) < 2 or measured.count is not None or signs[0].folded != "-" or signs[1].kind != "word":
+        return False
+    return tokens[measured.after - 1].end == signs[0].start and signs[0].end == signs[1].start
 
 
 def _is_money(tokens: Sequence[Token], measured: Measured) -> bool:
@@ -85,7 +101,24 @@ def _is_rate(tokens: Sequence[Token], measured: Measured) -> bool:
 def _is_in_packages(tokens: Sequence[Token], measured: Measured) -> bool:
     """Return whether packages stand before it that hold it: 50 boxes of 10 blisters."""
     start = measured.start
-    return start > 1 and tokens[start - 1].folded in _HOLDING and is_package_word(tokens[start - 2])
+    if start == 0:
+        return False
+    if tokens[start - 1].folded in _SIGNS_OF_TIMES or (measured.unit in _SIZED and _is_pieces(tokens, start - 1)):
+        return True
+    holds = read_unit(tokens, start - 2) if start > 1 and tokens[start - 1].folded in _HOLDING else None
+    return holds is not None and holds.is_package and holds.after == start - 1
+
+
+def _is_multiplied(tokens: Sequence[Token], measured: Measured) -> bool:
+    """Return whether a number of them follows: 5 kg x 3."""
+    behind = tokens[measured.after : measured.after + 2]
+    is_sized = measured.unit in _SIZED and measured.count is None
+    return is_sized and len(behind) == 2 and behind[0].folded in _SIGNS_OF_TIMES and behind[1].kind == "number"
+
+
+def _is_pieces(tokens: Sequence[Token], index: int) -> bool:
+    unit = read_unit(tokens, index)
+    return unit is not None and unit.unit in _PIECES
 
 
 def _has_part(tokens: Sequence[Token], measured: Measured) -> bool:
@@ -93,6 +126,8 @@ def _has_part(tokens: Sequence[Token], measured: Measured) -> bool:
     after = measured.after
     if measured.unit not in _SIZED or after >= len(tokens) or tokens[after].kind != "number":
         return False
+    if tokens[after].is_glued:
+        return True
     is_last = after + 1 >= len(tokens) or tokens[after + 1].kind == "sign"
     return is_last and len(tokens[after].folded) == _PART_DIGITS
 
@@ -112,9 +147,14 @@ def _same_clause(tokens: Iterable[Token]) -> Iterator[Token]:
 _FINDINGS: Final[tuple[tuple[Callable[[Sequence[Token], Measured], bool], str], ...]] = (
     (_is_of_each, "of each one, it seems: not the whole"),
     (_is_size, "it may be what one package holds"),
+    (_is_multiplied, "a number of them follows, it seems: not the whole"),
+    (_is_joined, "a word hangs on its unit"),
     (_is_rate, "of each unit of something else, it seems: not the whole"),
     (_is_in_packages, "it may be what one package holds"),
     (_is_money, "these pounds may be money"),
     (_is_year, "it may be a year"),
     (_has_part, "the number behind it may be a part of it"),
+    (is_behind_number, "another number stands before it: it may be a part of it, or one of several"),
+    (is_behind_unread, "the word before it may be a part of the number"),
+    (is_negative, "a minus stands before it"),
 )

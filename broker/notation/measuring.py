@@ -7,6 +7,7 @@ from typing import Final
 from broker.notation.certainty import Certainty, weakest
 from broker.notation.compound import with_more
 from broker.notation.measured import Measured
+from broker.notation.number_parts import NOT_OF_PACKAGES
 from broker.notation.numbers import Number, read_number
 from broker.notation.scaled_units import times
 from broker.notation.tokens import Token
@@ -80,7 +81,8 @@ def _unit_after(tokens: Sequence[Token], index: int, language: str) -> tuple[Uni
         note = "a full stop after the number is passed over"
         return (_less_sure(unit, note) if is_stop else unit), False
     is_apart = place == index or tokens[place - 1].folded != "-"  # a 200-litre one is no number of them
-    if is_apart and place + 1 < len(tokens) and tokens[place].kind == "word" and not is_unit_word(tokens[place].folded):
+    is_word = is_apart and place + 1 < len(tokens) and tokens[place].kind == "word"
+    if is_word and not is_unit_word(tokens[place].folded) and tokens[place].folded not in NOT_OF_PACKAGES:
         unit = read_unit(tokens, place + 1, language)
         if unit is not None and (unit.is_package or unit.unit in {Unit.TABLET, Unit.CAPSULE}):
             return _less_sure(unit, f"“{tokens[place].folded}” stands between number and unit"), True

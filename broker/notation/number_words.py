@@ -1,5 +1,6 @@
 """Numbers in words, in the languages of the reports."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -63,19 +64,30 @@ _SCALES: Final = """
 1000 thousand mil mille tausend duizend тысяч тысячи тыс tis tisíc tysiąc tysięcy tys хиляди ألف آلاف الاف tsd bin
 1000 tisíce tysiące हज़ार
 100000 lakh lakhs lac lacs लाख
+1000000 mln mn milyon
 1000000 million millions millón millones milhão milhões millionen mio miljoen миллион миллиона миллионов млн
 1000000 مليون ملايين
 10000000 crore crores करोड़
-1000000000 billion milliard milliards milliarde milliarden miljard миллиард миллиарда миллиардов млрд
+1000000000 bn milyar billion milliard milliards milliarde milliarden miljard миллиард миллиарда миллиардов млрд
 """
-_HAN_DIGITS: Final = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2, "〇": 0, "壹": 1}
-_HAN_SCALES: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_HAN_DIGITS: Final = {"两": 2, "兩": 2} | {
+    one: digit
+    for digits in ("零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖", "〇壹貳參肆伍陸柒捌玖")
+    for digit, one in enumerate(digits)
+}
+_HAN_SCALES: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000} | {
+    # As Taiwan writes them, and as invoices do.
+    "拾": 10, "佰": 100, "仟": 1_000, "萬": 10_000, "億": 100_000_000,
+}  # fmt: skip
+_NOT_TOLD: Final = re.compile("d[dz]|^zd|hd$")
+"""Digits in a row (三五 is three to five), and a digit behind a hundred or more whose place is left out (三百五)."""
 _JOINERS: Final = frozenset({"y", "e", "et", "and", "und", "en", "и", "و"})
 _ONLY_IN: Final[Mapping[str, str]] = {"once": "es", "score": "en", "bin": "tr", "sei": "it", "due": "it", "tre": "it"}
 """Words that mean something else in another language, and the one in which they are numbers."""
 _NOT_IN: Final[Mapping[str, str]] = {"dozen": "nl"}
 """Words that are numbers, but for one language, in which they mean something else."""
 _PLURAL_SCALES: Final = """
+mln mn bn milyon milyar
 dozens docenas dúzias douzaines дюжины дюжин lakhs lacs crores cents millions millones milhões millionen миллиона
 миллионов тысяч тысячи tisíce tysiące tysięcy хиляди آلاف الاف ملايين milliards milliarden миллиарда миллиардов
 """
@@ -100,9 +112,9 @@ SCALES: Final = {**_table(_SCALES), **{han: Decimal(scale) for han, scale in _HA
 
 
 class Spelled(NamedTuple):
-    """A number in words, and the index of the first token after it."""
+    """A number in words, and the index of the first token after it; no value where they may be several numbers."""
 
-    value: Decimal
+    value: Decimal | None
     after: int
 
 
@@ -166,8 +178,9 @@ def is_number_word(word: str, language: str = "") -> bool:
 
 def _han(tokens: Sequence[Token], index: int) -> Spelled | None:
     total, section, digit = 0, 0, 0
-    after = index
+    after, kinds = index, ""
     for token in tokens[index : index + MAX_WORDS]:
+        kinds += _kind_of_han(token.folded)
         if token.folded in _HAN_DIGITS:
             digit = _HAN_DIGITS[token.folded]
         elif (scale := _HAN_SCALES.get(token.folded, 0)) >= 10_000:
@@ -177,4 +190,14 @@ def _han(tokens: Sequence[Token], index: int) -> Spelled | None:
         else:
             break
         after += 1
-    return Spelled(Decimal(total + section + digit), after) if after > index else None
+    if after == index:
+        return None
+    return Spelled(None if _NOT_TOLD.search(kinds) else Decimal(total + section + digit), after)
+
+
+def _kind_of_han(one: str) -> str:
+    """Return a letter: digit, zero, ten, or a higher scale; nothing for what is no part of a number."""
+    if one in _HAN_DIGITS:
+        return "d" if _HAN_DIGITS[one] else "z"
+    scale = _HAN_SCALES.get(one, 0)
+    return "h" if scale > 10 else "t" if scale else ""

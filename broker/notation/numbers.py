@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import islice, takewhile
 from typing import Final, NamedTuple
 
 from broker.notation.certainty import Certainty, weakest
@@ -24,7 +25,7 @@ _HALVES: Final = frozenset(
         "и половиной", "a půl",
     )
 )  # fmt: skip
-_ABBREVIATED: Final = frozenset({"тыс", "млн", "tsd", "mio", "tis", "tys"})
+_ABBREVIATED: Final = frozenset({"тыс", "млн", "tsd", "mio", "tis", "tys", "mln", "mn", "bn"})
 _HALF: Final = Decimal("0.5")
 _BEHIND_HALF: Final = frozenset("的多左")
 _DECIMAL_SIGNS: Final = frozenset(".,")
@@ -69,6 +70,8 @@ def read_number(tokens: Sequence[Token], index: int, language: str = "") -> Numb
     if spelled.value == _HALF and after < len(tokens) and tokens[after].folded in _ARTICLES:
         after += 1
     last = SCALES.get(tokens[spelled.after - 1].folded)
+    if spelled.value is None:
+        return Number(None, after, Certainty.UNSURE, notes=("how many is not told by these characters",))
     number = Number(spelled.value, after)
     if last is not None and tokens[index].kind != "han":
         number = _with_rest(tokens, number, last, language)
@@ -181,6 +184,11 @@ def _is_scale(token: Token, language: str) -> bool:
     return token.folded in SCALES and is_number_word(token.folded, language)
 
 
+def _largest_scale(tokens: Sequence[Token], index: int, language: str) -> Decimal:
+    scales = takewhile(lambda one: _is_scale(one, language), islice(tokens, index, None))
+    return max(SCALES[one.folded] for one in scales)
+
+
 def _with_rest(tokens: Sequence[Token], number: Number, least: Decimal, language: str) -> Number:
     """Return *number* with what follows its thousands: 6 mil 602, 1 millón 200 mil, 2 lakh 50 thousand."""
     if number.after >= len(tokens) or tokens[number.after].kind != "number" or number.value is None:
@@ -190,8 +198,14 @@ def _with_rest(tokens: Sequence[Token], number: Number, least: Decimal, language
         return number
     following = number.after + 1
     if following < len(tokens) and _is_scale(tokens[following], language):
-        more = _with_scale(tokens, Number(Decimal(rest), following), language)
-        if more.value is None or more.value >= least:
+        # Each step has smaller scales only, so a hostile text of a thousand lakhs makes no thousand steps.
+        is_less = _largest_scale(tokens, following, language) < least
+        more = _with_scale(tokens, Number(Decimal(rest), following), language) if is_less else None
+        if more is None or more.value is None or more.value >= least:
             return number._replace(certainty=Certainty.UNSURE, notes=(*number.notes, "two numbers follow each other"))
         return number._replace(value=number.value + more.value, after=more.after)
+    is_place_untold = tokens[number.after - 1].kind == "han" and len(rest) == 1  # 1万5 is 15,000 to many
+    if is_place_untold:
+        note = f"the place of {rest} is not told"
+        return Number(None, following, Certainty.UNSURE, notes=(*number.notes, note))
     return number._replace(value=number.value + int(rest), after=following)

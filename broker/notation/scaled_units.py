@@ -9,7 +9,7 @@ Weights Act, India, 1956); 1 viss = 1.632932532 kg, which is 3.6 lb.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final, NamedTuple
 
 from broker.notation.certainty import Certainty
@@ -18,6 +18,10 @@ from broker.records.quantity import Unit
 
 _DECIMALS: Final = Decimal("0.000001")
 """Digits after the point that an amount of a record may have."""
+_EXACT: Final = Context(prec=100)
+"""Of products: a numeral of 32 digits times the longest factor."""
+_ROUNDED_WITHIN: Final = Decimal("0.001")
+"""A product that rounding would change by more is left as it is: too small for a record, and never made nothing."""
 _SKIPPED: Final = frozenset({"."})
 
 
@@ -52,6 +56,11 @@ _STONE: Final = "a stone may be the weight of 14 lb"
 _DAL: Final = "дал may be the decalitre, or a word"
 _BBL: Final = "bbl may be the measure of 42 US gallons, or a barrel of any size"
 _OZT: Final = "a troy ounce is 31.1034768 g"
+_LBT: Final = "a troy pound is 373.2417216 g"
+_GRAIN: Final = "gr is taken as the gram; it may be the grain of 64.8 mg"
+_SHO: Final = "升 is the litre in Chinese, and in Japan also 1.804 L: which one is not said"
+_RATL: Final = "a ratl is a pound, 0.45 kg in Egypt, and 2.5 kg or more in the Levant: which one is not said"
+_FUNT: Final = "a фунт is taken as the pound of 0.4536 kg; the old Russian one is 0.4095 kg"
 _CENTNER: Final = "a Zentner is 50 kg, in Austria and Switzerland 100 kg: which one is not said"
 _METRIC: Final = "fr it hi pl cs ro hu bn ur nl de"
 """Languages of countries in which a quintal is nothing but 100 kg."""
@@ -103,7 +112,20 @@ _ROWS: Final = (
     ),
     (_scaled(Unit.POUND, "100", _SURE), "short cwt|short hundredweight|short hundredweights|us cwt|cental|centals"),
     (_scaled(Unit.POUND, "14", _UNSURE, _STONE), "stone|stones"),
-    (_scaled(Unit.G, "31.1034768", _SURE, _OZT), "troy oz|troy ounce|troy ounces|oz troy|ounces troy|ozt"),
+    (_scaled(Unit.POUND, "14", _UNSURE, _STONE, "en"), "st"),
+    (
+        _scaled(Unit.G, "31.1034768", _SURE, _OZT),
+        "troy oz|troy ounce|troy ounces|oz troy|ounces troy|ozt|oz t|oz tr",
+    ),
+    (
+        _scaled(Unit.G, "373.2417216", _SURE, _LBT),
+        "troy lb|troy lbs|troy pound|troy pounds|lb troy|lbs troy|pounds troy",
+    ),
+    (_scaled(Unit.G, "10", _SURE), "dag|dkg|deka|dekagramm|dekagram|decagram|decagrams"),
+    (_scaled(Unit.G, "1", _LIKELY, _GRAIN, "en"), "gr"),
+    (_scaled(Unit.LITRE, "1", _UNSURE, _SHO, "ja"), "升"),
+    (_scaled(Unit.POUND, "1", _UNSURE, _RATL), "رطل"),
+    (_scaled(Unit.POUND, "1", _LIKELY, _FUNT), "фунт|фунта|фунтов"),
     (_scaled(Unit.MILLILITRE, "29.5735295625", _UNSURE, _FLUID), "fl oz|fluid ounce|fluid ounces"),
     (_scaled(Unit.MILLILITRE, "29.5735295625", _SURE), "us fl oz|us fluid ounce|us fluid ounces"),
     (
@@ -112,7 +134,7 @@ _ROWS: Final = (
     ),
     (
         _scaled(Unit.GALLON_UNSPECIFIED, "0.25", _SURE, "which quart is not said: 0.946 to 1.137 L", "en"),
-        "quart|quarts",
+        "quart|quarts|qt|qts",
     ),
     (_scaled(Unit.GALLON_US, "0.25", _SURE), "us quart|us quarts"),
     (_scaled(Unit.GALLON_IMPERIAL, "0.25", _SURE), "imperial quart|imperial quarts"),
@@ -146,11 +168,14 @@ def _by_phrase() -> Mapping[tuple[str, ...], tuple[Scaled, ...]]:
 
 
 _BY_PHRASE: Final = _by_phrase()
+_FIRST_WORDS: Final = frozenset(phrase[0] for phrase in _BY_PHRASE)
 _LONGEST: Final = max(map(len, _BY_PHRASE))
 
 
 def read_scaled(tokens: Sequence[Token], index: int, language: str = "") -> tuple[Scaled, int] | None:
     """Return the unit that begins at *index* and the index after it, the longest one; None where none does."""
+    if index >= len(tokens) or tokens[index].folded not in _FIRST_WORDS:
+        return None
     words: list[str] = []
     ends: list[int] = []
     for place in range(index, min(index + 2 * _LONGEST, len(tokens))):
@@ -168,10 +193,11 @@ def read_scaled(tokens: Sequence[Token], index: int, language: str = "") -> tupl
 
 
 def times(value: Decimal, factor: Decimal) -> Decimal:
-    """Return *value* times *factor*, with no more decimals than a record may have."""
-    product = value * factor
+    """Return *value* times *factor*, with no more decimals than a record may have if that changes next to nothing."""
+    product = _EXACT.multiply(value, factor)
     exponent = product.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -6:
-        product = product.quantize(_DECIMALS)
-    whole = product.to_integral_value()
-    return whole if whole == product else product.normalize()
+        rounded = product.quantize(_DECIMALS, context=_EXACT)
+        product = rounded if abs(rounded - product) <= abs(product) * _ROUNDED_WITHIN else product
+    whole = product.to_integral_value(context=_EXACT)
+    return whole if whole == product else product.normalize(_EXACT)

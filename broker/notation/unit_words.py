@@ -15,10 +15,10 @@ KG quilograma quilogramas
 KG kilogramm кг килограмм килограмма килограммов килограми килограма кило كغ كجم كيلوغرام كيلوجرام
 KG كيلو كيلوغراما 公斤 千克 किलो किलोग्राम किग्रा کیلوگرم کیلو کلو کلوگرام কেজি কিলোগ্রাম กิโลกรัม กก กิโล
 G g gr gram grams gramme grammes gramo gramos grama gramas gramm г гр грамм грамма граммов грама
-G غرام جرام 克 ग्राम گرم گرام গ্রাম กรัม
+G غرام جرام 克 公克 ग्राम گرم گرام গ্রাম กรัม
 MG mg milligram milligrams milligramme milligrammes miligramo miligramos мг миллиграмм 毫克
 TONNE t mt tonne tonnes tonelada toneladas tonnen тонна тонну тонны тонн тоннах тонне тона тони т طن
-TONNE أطنان اطنان 吨 噸
+TONNE أطنان اطنان 吨 噸 公吨 公噸
 TONNE ตัน টন تن ٹن
 TONNE tuna tuny tun tony tonnellata tonnellate tonna tona tonei टन
 TON_UNSPECIFIED ton tons

@@ -9,7 +9,7 @@ import msgspec
 from broker.directory.entries import DeadlineRule, DeadlineUnit
 from broker.errors import NoCalendar
 from broker.trade.deadlines import working_days_between
-from broker.trade.states import State, is_answered, state_on
+from broker.trade.states import State, is_answered, is_open, state_on
 from broker.trade.workflow import Notification
 from broker.types.names import Participant
 from broker.types.vocabulary import Word
@@ -68,8 +68,8 @@ def reminders(
     return tuple(sorted(found, key=lambda one: (one.answer_by, one.notification.first.said.order)))
 
 
-def undated(notifications: Iterable[Notification], mine: Participant, today: date) -> tuple[Notification, ...]:
-    """Return those that *mine* has a part in, and that nobody has answered, for whose answer no last day is named.
+def undated(notifications: Iterable[Notification], mine: Participant) -> tuple[Notification, ...]:
+    """Return the open ones that *mine* has a part in, that nobody has answered, and whose answer has no last day.
 
     No clock runs for them, so nothing reminds anybody of them.
     """
@@ -79,7 +79,7 @@ def undated(notifications: Iterable[Notification], mine: Participant, today: dat
         if mine in (one.core.importing_country, one.first.said.participant)
         and one.current.answer_by is None
         and not is_answered(one)
-        and state_on(one, today) not in _CLOSED
+        and is_open(one)
     )
 
 

@@ -1,6 +1,6 @@
 """What goes into the index and what comes out of it again, in the caller's transaction."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -139,17 +139,28 @@ def insert_facets(connection: Connection, rows: Collection[tuple[int, ...]]) -> 
         connection.exec_driver_sql(_INSERT_FACET, sorted(rows))
 
 
-def remove_facets(connection: Connection, rows: Iterable[tuple[int, ...]]) -> None:
+def remove_facets(connection: Connection, rows: Collection[tuple[int, ...]]) -> None:
     """Remove rows by which incidents are found."""
-    for found in rows:
-        key = zip(facet.primary_key.columns, found, strict=False)
-        connection.execute(delete(facet).where(*(column == value for column, value in key)))
+    if rows:
+        connection.exec_driver_sql(_REMOVE_FACET, sorted(row[:_FACET_KEY] for row in rows))
 
 
-def keep_sealed(connection: Connection, seals: Seals, number: int, filed: Filed) -> None:
-    """Keep something else of entry *number* than before."""
-    sealed = seals.seal(number, _encoder.encode(filed))
-    connection.execute(update(entry).where(entry.c.id == number).values(sealed=sealed))
+_FACET_KEY: Final = len(facet.primary_key.columns)
+_REMOVE_FACET: Final = (
+    f"DELETE FROM {facet.name} WHERE {' AND '.join(f'{one.name} = ?' for one in facet.primary_key.columns)}"  # noqa: S608
+)
+
+
+def keep_sealed(connection: Connection, seals: Seals, several: Mapping[int, Filed]) -> None:
+    """Keep something else of some entries, by their numbers, than before; what was sealed is overwritten first."""
+    rows = [(seals.seal(number, _encoder.encode(filed)), number) for number, filed in several.items()]
+    if rows:
+        connection.exec_driver_sql(_BLANK, [(number,) for number in several])
+        connection.exec_driver_sql(_KEEP_SEALED, rows)
+
+
+_BLANK: Final = f"UPDATE {entry.name} SET sealed = zeroblob(length(sealed)) WHERE id = ?"  # noqa: S608
+_KEEP_SEALED: Final = f"UPDATE {entry.name} SET sealed = ? WHERE id = ?"  # noqa: S608
 
 
 def facets_of(facts: IncidentFacts, *, number: int, reader: int, words: Words) -> list[tuple[int, ...]]:

@@ -77,13 +77,17 @@ def rename_some(connection: Connection, seals: Seals, one: Behind, ids_of: IdsOf
         .order_by(entry.c.id.desc())
         .limit(most)
     ).all()
-    words = Words(connection)
-    for number, _, filed in list(opened(connection, seals, numbers)):
+    words, kept = Words(connection), dict[int, Filed]()
+    older, newer = list[tuple[int, ...]](), list[tuple[int, ...]]()
+    for number, _, filed in opened(connection, seals, numbers):
         facts = renamed(filed.facts, ids_of)
         if facts is not filed.facts:
-            remove_facets(connection, facets_of(filed.facts, number=number, reader=one.reader, words=words))
-            keep_sealed(connection, seals, number, Filed(facts, filed.named))
-            insert_facets(connection, facets_of(facts, number=number, reader=one.reader, words=words))
+            kept[number] = Filed(facts, filed.named)
+            older += facets_of(filed.facts, number=number, reader=one.reader, words=words)
+            newer += facets_of(facts, number=number, reader=one.reader, words=words)
+    keep_sealed(connection, seals, kept)
+    remove_facets(connection, older)
+    insert_facets(connection, newer)
     done = len(numbers) < most
     here = catalogue.c.reader == one.reader
     connection.execute(update(catalogue).where(here).values(until=0 if done else numbers[-1] - 1))

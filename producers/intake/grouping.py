@@ -16,7 +16,8 @@ def grouped(rows: Iterable[Row], form: Form) -> Iterator[Row]:
     """Yield *rows*, those of one key as one row with parts, where the form has such a key.
 
     Rows without a key come as they are. The others come last, in the order of their first rows, since the last row of
-    a file may belong to the first.
+    a file may belong to the first. A row that cannot be read may belong to any of them, unless it says the key of
+    others: it keeps all of them back, since a record that lacks a figure is a wrong one.
 
     Raises:
         TooLarge: More rows belong to records than are kept in memory.
@@ -26,10 +27,12 @@ def grouped(rows: Iterable[Row], form: Form) -> Iterator[Row]:
         yield from rows
         return
     waiting: dict[str, list[Row]] = {}
+    lost: list[int] = []
     count = 0
     for row in rows:
         key = row.values.get(grouping.column, "") if row.sections is None else ""
         if not key:
+            lost += [row.line] if row.is_unreadable else []
             yield row
             continue
         count += 1
@@ -39,12 +42,17 @@ def grouped(rows: Iterable[Row], form: Form) -> Iterator[Row]:
                 hint="publish them in several files, each record in one",
             )
         waiting.setdefault(key, []).append(row)
+    lost += [row.line for found in waiting.values() if all(one.is_unreadable for one in found) for row in found]
     for key, found in waiting.items():
-        yield _as_one(key, found, grouping)
+        yield _as_one(key, found, grouping, lost)
 
 
-def _as_one(key: str, rows: Sequence[Row], grouping: Grouping) -> Row:
-    """Return *rows* as the parts of one; what belongs to the whole may stand in any of them."""
+def _as_one(key: str, rows: Sequence[Row], grouping: Grouping, lost: Sequence[int]) -> Row:
+    """Return *rows* as the parts of one; what belongs to the whole may stand in any of them.
+
+    Args:
+        lost: Lines that cannot be read and may be a part of it as well.
+    """
     shared: dict[str, tuple[str, int]] = {}
     problems: list[tuple[FieldProblem, ...]] = []
     for row in rows:
@@ -66,4 +74,12 @@ def _as_one(key: str, rows: Sequence[Row], grouping: Grouping) -> Row:
         )
         for row, more in zip(rows, problems, strict=True)
     )
-    return msgspec.structs.replace(parts[0], problems=(), parts=parts)
+    return msgspec.structs.replace(parts[0], problems=_about_lost(rows, lost), parts=parts)
+
+
+def _about_lost(rows: Sequence[Row], lost: Sequence[int]) -> tuple[FieldProblem, ...]:
+    line = next(iter(lost), None)
+    if line is None or any(row.is_unreadable for row in rows):
+        return ()
+    says = f"line {line} cannot be read, and may belong to this record: mend it, and publish both"
+    return (FieldProblem("", "record-refused", says),)

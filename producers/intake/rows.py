@@ -1,9 +1,12 @@
 """Rows: what a reader hands on, whatever the format of its file."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+_UNREADABLE: Final = frozenset({"unreadable-row", "ragged-row"})
+"""Where the cells are not known to stand under their columns, nothing else that they say counts."""
 
 
 class FieldProblem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,3 +45,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[str, ...] = ()
     sections: Mapping[str, Any] | None = None
     parts: tuple["Row", ...] = ()
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether its cells are not known to stand under their columns."""
+        return any(problem.code in _UNREADABLE for problem in self.problems)

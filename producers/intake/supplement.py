@@ -45,4 +45,9 @@ def supplement(rows: Iterable[Row], added: Mapping[str, Mapping[str, str]]) -> I
     """Yield *rows* with what is *added* to them; what a row says itself stays."""
     for row in rows:
         more = added.get(said_reference(row) or "")
-        yield msgspec.structs.replace(row, values={**more, **row.values}) if more else row
+        yield _with_more(row, more) if more else row
+
+
+def _with_more(row: Row, more: Mapping[str, str]) -> Row:
+    parts = tuple(_with_more(part, more) for part in row.parts)
+    return msgspec.structs.replace(row, values={**more, **row.values}, parts=parts)

@@ -21,8 +21,8 @@ from producers.intake.nested import read_asked, read_sections
 from producers.intake.references import Reference, References
 from producers.intake.rows import FieldProblem, Row
 
-_UNREADABLE: Final = frozenset({"unreadable-row", "ragged-row"})
-"""Where the cells are not known to stand under their columns, nothing else that they say counts."""
+_LINES_NAMED: Final = 5
+"""Of a record of many wrong rows; each of them says itself what is wrong with it."""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -41,11 +41,16 @@ class Refused(msgspec.Struct, frozen=True):
         if not self.row.parts:
             yield self
             return
-        elsewhere = ", ".join(str(line) for line in dict.fromkeys(one.line for one in self.problems) if line)
-        other = FieldProblem("", "record-refused", f"its record is refused for what is wrong in line {elsewhere}")
+        by_line: dict[int, list[FieldProblem]] = {}
+        for one in self.problems:
+            by_line.setdefault(one.line, []).append(msgspec.structs.replace(one, line=0))
+        of_all = by_line.pop(0, [])
+        more = f" and {len(by_line) - _LINES_NAMED} more lines" if len(by_line) > _LINES_NAMED else ""
+        elsewhere = ", ".join(map(str, list(by_line)[:_LINES_NAMED]))
+        says = f"its record is refused for what is wrong in line {elsewhere}{more}"
+        other = FieldProblem("", "record-refused", says)
         for part in self.row.parts:
-            own = tuple(msgspec.structs.replace(one, line=0) for one in self.problems if one.line in {0, part.line})
-            yield Refused(part, own or (other,))
+            yield Refused(part, (*of_all, *by_line.get(part.line, ())) or (other,))
 
 
 class _Authorship(msgspec.Struct, frozen=True):
@@ -88,7 +93,7 @@ def take_in(
     for row in rows:
         reference = references.of(row)
         found: list[FieldProblem] = []
-        is_lost = any(map(_is_unreadable, row.parts or (row,)))
+        is_lost = any(part.is_unreadable for part in row.parts or (row,))
         found += _of_parts(row, {}) if is_lost else ()
         draft = None if is_lost else _draft(row, reference, references, by, found)
         problems = _only_what_counts(row, found)
@@ -222,10 +227,6 @@ def _broken_rules(sections: Sections, form: Form, problems: list[FieldProblem]) 
             if not noted or (column is not None and column not in noted):
                 broken.append(FieldProblem(column or path, problem.code, problem.message))
     return broken
-
-
-def _is_unreadable(row: Row) -> bool:
-    return any(problem.code in _UNREADABLE for problem in row.problems)
 
 
 def _only_what_counts(row: Row, found: list[FieldProblem]) -> list[FieldProblem]:

@@ -50,6 +50,8 @@ def test_the_hub_is_given_its_own(federation: Path, certificates: Path) -> None:
     ran = run("kafka", "certificates", "give", certificates, "X-HUB", folder=federation)
 
     assert (Exit.DONE, True) == (ran.code, (federation / "hub" / "keys" / "bus" / "key.pem").is_file())
+    # A network that was founded without any: it is not said to be shown before it is.
+    assert 'once federation.toml says bus_identity = "hub/keys/bus"' in ran.out
 
 
 @pytest.mark.parametrize(

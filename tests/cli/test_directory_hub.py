@@ -1,6 +1,8 @@
 """The hub's catalogue authority in a network that was founded without one."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,38 @@ def test_only_the_hub_adds_it_and_nothing_is_left_where_it_may_not(older: Path) 
     assert (Exit.CONFIGURATION, True) == (ran.code, "hub" in ran.err), ran.err
     assert not (older / "hub" / "node").exists()
     assert before == shown(older)["state"]
+
+
+def test_its_topic_is_there_before_the_directory_says_so(older: Path) -> None:
+    """Else an attempt that ends in between leaves an authority that cannot publish, and that nobody can add again."""
+    (older / "hub" / "keys" / "admin.pem").unlink()
+    run("directory", "root", "request", "administrator", older / "hub" / "keys" / "admin.pem", older / "stranger.json")
+    ran = add(older)
+    with closing(sqlite3.connect(older / "bus.sqlite")) as bus:
+        topics = bus.execute("SELECT name FROM topic WHERE name = 'exercise.msg.X-HUB'").fetchall()
+
+    assert (Exit.VERIFICATION, 1, False) == (ran.code, len(topics), (older / "hub" / "node").exists()), ran.err
+
+
+def test_a_participant_that_the_directory_refuses_leaves_nothing_and_can_be_let_in_later(
+    federation: Path, tmp_path: Path
+) -> None:
+    admin, own = federation / "hub" / "keys" / "admin.pem", tmp_path / "own.pem"
+    admin.replace(own)
+    run("directory", "root", "request", "administrator", admin, tmp_path / "stranger.json")
+    refused = run("directory", "add", "participant", "FR", folder=federation)
+    left = (federation / "nodes" / "FR").exists()
+    own.replace(admin)
+
+    assert (Exit.VERIFICATION, False) == (refused.code, left), refused.err
+    assert Exit.DONE == run("directory", "add", "participant", "FR", folder=federation).code
+
+
+def test_a_folder_that_an_attempt_left_is_not_said_to_take_part(federation: Path) -> None:
+    (federation / "nodes" / "FR" / "keys").mkdir(parents=True)
+    ran = run("directory", "add", "participant", "FR", folder=federation)
+
+    assert (Exit.REFUSED, True) == (ran.code, "FR takes no part yet" in ran.err), ran.err
 
 
 def test_an_attempt_that_the_directory_never_heard_of_goes_on_with_its_key(older: Path) -> None:

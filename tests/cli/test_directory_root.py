@@ -86,10 +86,11 @@ def test_a_rotated_root_key_signs_the_next_record(federation: Path, tmp_path: Pa
     root(federation, "propose", proposal, "--add", request, "--remove", first[:12])
     sign(federation, proposal, "root-2.pem", "root-3.pem", "root-4.pem")
     assert Exit.DONE == root(federation, "publish", proposal).code
+    third = tmp_path / "third.json"
     by_the_old = root(
         federation,
         "propose",
-        proposal,
+        third,
         "--heads-hours",
         "24",
         "--signer",
@@ -97,9 +98,9 @@ def test_a_rotated_root_key_signs_the_next_record(federation: Path, tmp_path: Pa
         "--signer",
         keys_of(federation, "root")[0],
     )
-    root(federation, "propose", proposal, "--heads-hours", "24")
-    sign(federation, proposal, "root-2.pem", "root-3.pem", "root-4.pem")
-    published = root(federation, "publish", proposal)
+    root(federation, "propose", third, "--heads-hours", "24")
+    sign(federation, third, "root-2.pem", "root-3.pem", "root-4.pem")
+    published = root(federation, "publish", third)
 
     assert 0o600 == key.stat().st_mode & 0o777
     assert (Exit.VERIFICATION, Exit.DONE) == (by_the_old.code, published.code), published.err
@@ -261,6 +262,21 @@ def test_bytes_of_a_proposal_that_were_exchanged_are_found(federation: Path, tmp
     assert (True, False) == (ran.code in (Exit.REFUSED, Exit.VERIFICATION), "Traceback" in ran.err), ran.err
 
 
+def test_a_file_that_was_exchanged_since_it_was_shown_is_not_signed(federation: Path, tmp_path: Path) -> None:
+    agreed, other = tmp_path / "agreed.json", tmp_path / "other.json"
+    root(federation, "propose", agreed, "--heads-hours", "24")
+    root(federation, "propose", other, "--threshold", "1")
+    message = root(federation, "show", agreed, "--json").document()["message"]
+    words = ("--key", federation / "hub" / "keys" / "root-1.pem", "--message")
+    shutil.copy(other, tmp_path / "exchanged.json")
+    refused = root(federation, "sign", tmp_path / "exchanged.json", *words, message)
+
+    assert (Exit.REFUSED, True) == (refused.code, "is another message" in refused.err), refused.err
+    assert other.read_bytes() == (tmp_path / "exchanged.json").read_bytes()
+    assert Exit.DONE == root(federation, "sign", agreed, *words, message).code
+    assert Exit.REFUSED == root(federation, "sign", other, *words, "4f1c").code
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -299,3 +315,106 @@ def test_evidence_from_after_a_rotation_is_verified_with_the_first_root_digest(
     verified = run("audit", "verify", case, "--root-digest", digest)
 
     assert [Exit.DONE] * 3 == [published.code, proved.code, verified.code], proved.err + verified.out
+
+
+def test_a_proposal_that_keepers_have_signed_is_not_written_over(federation: Path, tmp_path: Path) -> None:
+    proposal, key = tmp_path / "root.json", federation / "hub" / "keys" / "root-1.pem"
+    root(federation, "propose", proposal, "--heads-hours", "24")
+    sign(federation, proposal, "root-1.pem")
+    before = proposal.read_bytes(), key.read_bytes()
+    again = [root(federation, "propose", path, "--heads-hours", "36") for path in (proposal, key)]
+
+    assert [(Exit.REFUSED, True)] * 2 == [(ran.code, "is not overwritten" in ran.err) for ran in again]
+    assert before == (proposal.read_bytes(), key.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("root", "key.pem", "out.json", "--id", "No Name"),
+        ("witness", "key.pem", "out.json", "--name", "with a space", "--operator", "BE"),
+        ("root", "key.pem", "nowhere/out.json"),
+        ("root", "key.pem", "key.pem"),
+        ("root", "key.pem", "there.json"),
+    ],
+    ids=["network", "witness", "folder", "one file", "there"],
+)
+def test_a_request_that_cannot_be_made_leaves_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.json").write_text("signed by somebody", "utf-8")
+    ran = run("directory", "root", "request", *words)
+
+    assert ran.code not in (Exit.DONE, Exit.INTERNAL), ran.err
+    assert ["there.json"] == [path.name for path in tmp_path.iterdir()]
+    assert "signed by somebody" == (tmp_path / "there.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("office", "says"),
+    [("notary", "set key in hub/notary.toml"), ("administrator", "in the place of hub/keys/admin.pem")],
+)
+def test_who_made_a_key_is_told_where_it_belongs(tmp_path: Path, office: str, says: str) -> None:
+    ran = run("directory", "root", "request", office, tmp_path / "key.pem", tmp_path / "out.json")
+
+    assert (Exit.DONE, True) == (ran.code, says in ran.out), ran.err
+
+
+def test_a_notary_with_a_new_key_goes_on_with_the_log(federation: Path, tmp_path: Path) -> None:
+    request, proposal, settings = tmp_path / "notary.json", tmp_path / "root.json", federation / "hub" / "notary.toml"
+    run("directory", "root", "request", "notary", federation / "hub" / "keys" / "notary-2.pem", request)
+    root(federation, "propose", proposal, "--add", request)
+    sign(federation, proposal)
+    root(federation, "publish", proposal)
+    former = run("notary", "run", "--once", folder=federation)
+    settings.write_text(settings.read_text("utf-8").replace("notary.pem", "notary-2.pem"), "utf-8")
+    logged = run("notary", "run", "--once", "--json", folder=federation)
+
+    assert (Exit.CONFIGURATION, True) == (former.code, "not the one that the newest root record" in former.err)
+    assert (Exit.DONE, 3) == (logged.code, len(logged.document()["witnesses"])), logged.err
+    assert [2, 2] == [version_at(federation, code) for code in ("NL", "BE")]
+    assert Exit.DONE == run("audit", "check", folder=federation).code
+
+
+def test_a_folder_and_a_digest_that_differ_are_not_guessed_at(federation: Path, tmp_path: Path) -> None:
+    proposal = tmp_path / "root.json"
+    root(federation, "propose", proposal, "--heads-hours", "24")
+    ran = root(federation, "show", proposal, "--root-digest", "ab" * 32)
+
+    assert (Exit.CONFIGURATION, True) == (ran.code, "has another one" in ran.err), ran.err
+
+
+def test_the_hubs_administrator_is_replaced_in_three_steps_and_nobody_is_lost(federation: Path, tmp_path: Path) -> None:
+    (old,), request = keys_of(federation, "administrator"), tmp_path / "admin.json"
+    key, admin = tmp_path / "admin.pem", federation / "hub" / "keys" / "admin.pem"
+    first, second = tmp_path / "root-2.json", tmp_path / "root-3.json"
+    assert Exit.DONE == run("directory", "root", "request", "administrator", key, request).code
+    at_once = root(federation, "propose", first, "--add", request, "--remove", old)
+    root(federation, "propose", first, "--add", request)
+    sign(federation, first)
+    assert Exit.DONE == root(federation, "publish", first).code
+    too_early = root(federation, "propose", second, "--remove", old)
+    key.replace(admin)
+    written = run("directory", "rotate", "--as", "X-HUB", folder=federation)
+    root(federation, "propose", second, "--remove", old)
+    sign(federation, second)
+    published = root(federation, "publish", second)
+    codes = [one["code"] for one in run("directory", "show", "--json", folder=federation).document()["participants"]]
+
+    for ran in (at_once, too_early):
+        assert (Exit.REFUSED, True) == (ran.code, "would count no more" in ran.err), ran.err
+    assert [Exit.DONE, Exit.DONE] == [written.code, published.code], written.err + published.err
+    assert ["BE", "DE", "NL"] == codes
+
+
+def test_what_a_thief_said_for_the_hub_is_ended_by_saying_so(federation: Path, tmp_path: Path) -> None:
+    (old,), request = keys_of(federation, "administrator"), tmp_path / "admin.json"
+    proposal = tmp_path / "root.json"
+    run("directory", "root", "request", "administrator", tmp_path / "admin.pem", request)
+    ends = ("propose", proposal, "--add", request, "--remove", old, "--end-hub-entries")
+    proposed = root(federation, *ends)
+    sign(federation, proposal)
+    refused, done = root(federation, "publish", proposal), root(federation, "publish", proposal, "--end-hub-entries")
+
+    assert [Exit.DONE, Exit.REFUSED, Exit.DONE] == [proposed.code, refused.code, done.code], done.err

@@ -149,7 +149,24 @@ def test_a_directory_in_which_nothing_was_signed_for_long(federation: Path) -> N
     run("doctor", folder=federation)
     found = later(federation, 30, "NL directory")
 
-    assert (Level.CARE, True) == (found.level, "nothing signed since" in found.says)
+    assert (Level.CARE, True) == (found.level, "nothing signed has been seen since" in found.says)
+    assert "tocsin heads" in found.remedy
+
+
+def test_a_node_that_publishes_nothing_because_it_heard_nobody_is_not_said_to_be_well(
+    federation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tocsin.cli.heads.open_node", lambda *given: open_node(*given, clock=lambda: now() + timedelta(days=30))
+    )
+    monkeypatch.setattr(
+        "tocsin.cli.receive.open_node", lambda *given: open_node(*given, clock=lambda: now() + timedelta(days=30))
+    )
+    run("heads", "--as", "NL", folder=federation)
+    run("receive", "--as", "NL/customs", folder=federation)
+    found = later(federation, 30, "NL directory")
+
+    assert (Level.CARE, True) == (found.level, "Nothing is published" in found.says)
 
 
 def test_a_root_digest_of_another_network(federation: Path) -> None:

@@ -256,3 +256,23 @@ def test_show_plays_nothing(tmp_path: Path) -> None:
     assert 0 == ran.code
     assert "first-sighting" in ran.out
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_is_asked_at_most_about_what_its_texts_tell_besides(name: str) -> None:
+    questions = run("exercise", "show", name, "--json").document()["questions"]
+
+    assert {"several-amounts"} >= {one["code"] for one in questions}
+
+
+def test_what_looks_odd_in_a_scenario_is_asked_and_keeps_nothing_back(tmp_path: Path) -> None:
+    path = a_scenario(tmp_path, ('value = "14000"', 'value = "14"'), name="acetic-anhydride")
+
+    questions = run("exercise", "show", path, "--json").document()["questions"]
+    ran = run("exercise", "show", path)
+
+    assert ("suspicious", "core.quantities[0].value", "thousand-slip") in [
+        (one["id"], one["field"], one["code"]) for one in questions
+    ]
+    assert 0 == ran.code
+    assert "a thousand times apart" in ran.out

@@ -196,7 +196,7 @@ def test_a_key_that_nobody_appointed_signs_nothing(federation: Path) -> None:
     ran = run("notary", "run", "--once", folder=federation)
 
     assert 3 == ran.code
-    assert "not one that the root record appoints" in ran.err
+    assert "not the one that the newest root record appoints" in ran.err
     assert not (federation / "log" / "checkpoint").exists()
 
 

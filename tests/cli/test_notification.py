@@ -318,6 +318,12 @@ def test_what_has_no_last_day_is_said_where_nothing_is_due(founded: Path, tmp_pa
     assert "Nothing is due for BE/regulator." in ran.out
     assert "No last day is named for 1 notification that nobody has answered" in ran.out
     assert "NL/regulator/1#2" in ran.out
+    assert ran.out.startswith("EXERCISE EXERCISE EXERCISE"), "it says so whatever it names"
+    (found,) = run("notification", "remind", "--as", "BE/regulator", "--json", folder=federation).document()
+    assert ("NL/regulator/1#2", "no-last-day", "we-answer", None, None, []) == (
+        found["notification"], found["lateness"], found["side"], found["answer_by"], found["working_days"],
+        found["call"],
+    )  # fmt: skip
 
 
 def test_an_exercise_says_so_in_every_list(sent: Path) -> None:
@@ -577,6 +583,7 @@ def test_a_notification_that_was_taken_back_is_listed_as_that(authority: str, th
     assert ("recalled", "NL/regulator") == (found["withdrawn"]["reason"], found["withdrawn"]["by"])
     assert f"recalled {found['withdrawn']['at'][:10]} by NL/regulator" in list_.out
     assert "Voorbeeldstad" not in list_.out, "why, in the words of a person, stands in no list"
+    assert "does not have" not in list_.out, "its answer is about one that was here"
     assert ("Voorbeeldstad" in show.out, "acetic" in show.out, 0) == (True, False, show.code)
     assert "BE/regulator/1#" in show.out, "what was answered is still here"
     assert [] == [one for option in ("--open", "--overdue") for one in listed(authority, there, option)]

@@ -203,6 +203,7 @@ def test_the_same_question_once_more_asks_nothing_while_it_is_open(here: Path) -
     name = asked(here, *LOT, "--to", "BE")
     again = ask(here, *LOT, "--to", "BE")
     assert (0, name, []) == (again.code, again.document()["already"][0]["message"], again.document()["published"])
+    assert [] == again.document()["reach"], "nothing is sent, so nobody reads it"
     answered(here, name, "--outcome", "nothing-known")
     assert name != asked(here, *LOT, "--to", "BE"), "what was answered may be asked again"
 

@@ -52,6 +52,26 @@ def test_nothing_is_published_until_another_node_was_heard(
     assert (Exit.DONE, "NL/customs/1#2") == (second.code, published.message)
 
 
+def test_the_word_of_the_hubs_node_is_enough(federation: Path, tmp_path: Path, days_on: Callable[[int], None]) -> None:
+    days_on(3)
+    run("heads", "--as", "X-HUB", folder=federation)
+    run("receive", "--as", "NL/customs", folder=federation)
+
+    assert Exit.DONE == publish(federation, a_file(tmp_path, SEIZURE)).code
+
+
+def test_a_network_that_was_left_alone_comes_back_as_two_of_its_nodes_read(
+    federation: Path, tmp_path: Path, days_on: Callable[[int], None]
+) -> None:
+    days_on(3)
+    for reader in ("BE/police", "NL/customs", "BE/police"):
+        run("receive", "--as", reader, folder=federation)
+    theirs = a_file(tmp_path, SEIZURE.replace("NL", "BE"), name="theirs.csv")
+
+    assert Exit.DONE == publish(federation, a_file(tmp_path, SEIZURE)).code
+    assert Exit.DONE == run("publish", theirs, "--as", "BE/police", folder=federation).code
+
+
 def test_its_own_heads_do_not_help(federation: Path, tmp_path: Path, days_on: Callable[[int], None]) -> None:
     days_on(3)
     run("heads", "--as", "NL", folder=federation)
@@ -69,6 +89,7 @@ def test_whoever_reads_is_told_and_reads_on(federation: Path, tmp_path: Path, da
     for ran in (received, shown):
         assert Exit.DONE == ran.code
         assert "STALE DIRECTORY: nothing signed has been seen since" in ran.err
+        assert "What to do: tocsin doctor." in ran.err
     assert "NL/customs/1#2" in shown.out
 
 

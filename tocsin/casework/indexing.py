@@ -61,7 +61,7 @@ class Indexer:
         Raises:
             DatabaseBusy, UnusableDatabase: What was taken in until then stays.
         """
-        self._remove_gone()
+        self.remove_gone()
         self._look_at_names()
         _repeat(self._rename, progress)
         return sum(_repeat(step, progress) for step in (self._take_drafts, self._take_decisions))
@@ -143,7 +143,12 @@ class Indexer:
             _move(index, decisions=last)
         return came, True
 
-    def _remove_gone(self) -> None:
+    def remove_gone(self) -> None:
+        """Remove what may not be seen any more, and take nothing in: soon done, however far behind the index is.
+
+        Raises:
+            DatabaseBusy, UnusableDatabase: It is still there.
+        """
         now = to_micros(self._node.clock())
         over = select(source.c.id).where(source.c.retain_until <= now)
         with reading(self._engine) as index, reading(self._node.engine) as there:

@@ -4,7 +4,7 @@ An authority may ask after so many different ones in a day: more than a desk nee
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import msgspec
@@ -80,13 +80,19 @@ def _check_number(connection: Connection, asked: Asked) -> None:
     last = func.max(here.asked_at)
     rows = connection.execute(
         select(here.term, last.label("last"))
-        .where(here.authority == asked.authority, here.asked_at > to_micros(asked.asked_at - MATCH_QUESTIONS_WITHIN))
+        .where(
+            here.authority == asked.authority,
+            here.asked_at > to_micros(asked.asked_at - MATCH_QUESTIONS_WITHIN),
+            # A clock that was put back lets nobody ask more; one that ran a year ahead once stops nobody for a year.
+            here.asked_at < to_micros(asked.asked_at + MATCH_QUESTIONS_WITHIN),
+        )
         .group_by(here.term)
         .order_by(last)
     ).all()
     if len(rows) < MAX_MATCH_QUESTIONS or bytes.fromhex(asked.term) in {row.term for row in rows}:
         return
     again = from_micros(rows[len(rows) - MAX_MATCH_QUESTIONS].last) + MATCH_QUESTIONS_WITHIN
+    again += -timedelta(seconds=again.second, microseconds=again.microsecond) % timedelta(minutes=1)  # never too early
     raise TooManyQuestions(
         f"{asked.authority} has asked after {len(rows)} different numbers and names within "
         f"{MATCH_QUESTIONS_WITHIN.total_seconds() / 3600:.0f} hours, and may ask after another one from "

@@ -77,6 +77,14 @@ class Search:
         """
         return self._indexer.catch_up(progress)
 
+    def remove_gone(self) -> None:
+        """Remove what may not be seen any more, and take nothing in: soon done, however far behind the index is.
+
+        Raises:
+            DatabaseBusy, UnusableDatabase: It is still there.
+        """
+        self._indexer.remove_gone()
+
     def is_behind(self) -> bool:
         """Say whether a newer edition of the catalogue came: then all is looked at anew, which takes a while."""
         return self._indexer.is_behind()

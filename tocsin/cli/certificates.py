@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from broker.types.names import HUB, check_participant
-from tocsin.bus_identities import check_identities, copy_identities
+from tocsin.bus_identities import HUB_IDENTITY, check_identities, copy_identities
 from tocsin.cli.options import FolderOption, JsonOption, find_folder
 from tocsin.cli.output import Output
 from tocsin.cluster.certificates import AUTHORITY_DAYS, CERTIFICATE_DAYS
 from tocsin.cluster.exercise import IDENTITIES, ExerciseCertificates, make_exercise
 from tocsin.folder import find_node
 from tocsin.installation import now
+from tocsin.settings import load_federation
 from tocsin.showing.plain import counted
 
 commands = typer.Typer(
@@ -85,5 +86,13 @@ def give(
     check_identities(target / IDENTITIES, [code])
     copy_identities(found, target / IDENTITIES, [code])
     output = Output(json=json)
-    output.say(f"{'The hub' if code == HUB else f'The node of {code}'} shows the identity of {code} to the bus now.")
-    output.document({"given": code})
+    shows = code != HUB or load_federation(found).way_in.bus_identity == HUB_IDENTITY
+    if shows:
+        output.say(
+            f"{'The hub' if code == HUB else f'The node of {code}'} shows the identity of {code} to the bus now."
+        )
+    else:
+        output.say(
+            f'It is in {HUB_IDENTITY}. The hub shows it once federation.toml says bus_identity = "{HUB_IDENTITY}".'
+        )
+    output.document({"given": code, "shown": shows})

@@ -2,13 +2,13 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Final, get_args
 
 import typer
 
 from broker.directory.proposal import check_proposal, join_proposals, sign_proposal
 from broker.directory.root_change import Office, RootChange
-from broker.errors import BadSettings
+from broker.errors import BadFile, BadSettings
 from broker.policy.vocabulary import nearest
 from broker.types.names import Digest
 from tocsin.cli.directory import commands as directory
@@ -17,8 +17,7 @@ from tocsin.cli.directory_tables import table_entry
 from tocsin.cli.options import FolderOption, JsonOption, find_folder
 from tocsin.cli.output import Output
 from tocsin.installation import now
-from tocsin.key_files import make_key
-from tocsin.root_files import appoint, load_appointment, load_proposal, save
+from tocsin.root_files import check_new, load_appointment, load_proposal, make_appointment, save
 from tocsin.root_record import fetch_root, propose_root, publish_root
 from tocsin.secret import SecretReference, load_key
 from tocsin.settings import load_federation
@@ -32,11 +31,21 @@ commands = typer.Typer(
 directory.add_typer(commands, name="root")
 
 _OFFICES = get_args(Office)
+_THEN: Final = {
+    "witness": "Set witness_key in node.toml to that file, or nobody cosigns with it.",
+    "notary": "When the root record is in force, at once: set key in hub/notary.toml to that file, and start the notary"
+    " again. Until then witnesses refuse what it signs.",
+    "administrator": "When the root record is in force, put that file in the place of hub/keys/admin.pem.",
+}
+"""What is left to do with a key; a root key is only kept."""
 RootDigestOption = Annotated[
     str | None,
     typer.Option("--root-digest", help="Where there is no folder: what the network is known by.", metavar="HEX"),
 ]
 FileArgument = Annotated[Path, typer.Argument(help="The proposal.", metavar="FILE")]
+EndsOption = Annotated[
+    bool, typer.Option("--end-hub-entries", help="Though what only a leaving hub administrator's key said ends too.")
+]
 
 
 @commands.command("show", epilog="Example: tocsin directory root show --folder exercise")
@@ -80,13 +89,12 @@ def request(
     if (office == "witness") != bool(name and operator) or (office != "witness" and (name or operator)):
         raise typer.BadParameter("a witness has a name and an operator, nobody else", param_hint="--name, --operator")
     wanted: Office = next(one for one in _OFFICES if one == office)
-    made = appoint(make_key(key), wanted, federation=federation, name=name, operator=operator, at=now())
-    save(out, made)
+    made = make_appointment(key, out, wanted, federation=federation, name=name, operator=operator, at=now())
     output = Output(json=json)
     output.say(f"The private key is in {key}. Hand {out} to the hub, and tell the key's id by another way.")
     output.say(f"Key id: {made.key.id.hex()}")
-    if office == "witness":
-        output.say("Set witness_key in node.toml to that file, or nobody cosigns with it.")
+    if office in _THEN:
+        output.say(_THEN[office])
     output.document({"key": made.key.id.hex()})
 
 
@@ -116,11 +124,13 @@ def propose(
         list[str] | None,
         typer.Option("--signer", help="A root key that signs; else all that can. Again for each.", metavar="KEY"),
     ] = None,
+    ends_hub_entries: EndsOption = False,
     folder: FolderOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write down the next root record, for the keepers of the root keys to sign. Nothing is sent."""
     found = find_folder(folder)
+    check_new(file)
     change = RootChange(
         added=[load_appointment(one) for one in add or ()],
         removed=remove or (),
@@ -130,7 +140,7 @@ def propose(
         checkpoint_max_age_hours=checkpoint_hours,
         community_table_digest=None if table is None else table_entry(table).digest,
     )
-    checked = asyncio.run(propose_root(found, change, signer or ()))
+    checked = asyncio.run(propose_root(found, change, signer or (), ends_hub_entries=ends_hub_entries))
     save(file, checked.proposal)
     output = Output(json=json)
     output.lines(change_lines(checked), indent=0)
@@ -147,6 +157,9 @@ def sign(
     file: FileArgument,
     *,
     key: Annotated[Path, typer.Option("--key", help="The private root key.", metavar="KEY")],
+    message: Annotated[
+        str | None, typer.Option("--message", help="Sign nothing but what show calls the message.", metavar="HEX")
+    ] = None,
     root_digest: RootDigestOption = None,
     folder: FolderOption = None,
     json: JsonOption = False,
@@ -154,6 +167,8 @@ def sign(
     """Sign a proposal with one root key, where it lies; show it first. Neither bus nor network's folder is needed."""
     trusted = _trusted(root_digest, folder)
     checked = check_proposal(load_proposal(file), trusted)
+    if message is not None and message.lower() != checked.digest.hex():
+        raise BadFile(f"{file.name} is another message: {checked.digest.hex()}", hint="Look: directory root show FILE")
     signed = check_proposal(sign_proposal(checked, load_key(SecretReference("file", key.name), key.parent)), trusted)
     save(file, signed.proposal)
     output = Output(json=json)
@@ -169,11 +184,13 @@ def sign(
 def publish(
     file: Annotated[list[Path], typer.Argument(help="The proposal, or copies with a signature each.", metavar="FILE…")],
     *,
+    ends_hub_entries: EndsOption = False,
     folder: FolderOption = None,
     json: JsonOption = False,
 ) -> None:
     """Send the root record, once all that it names have signed. Every node follows it when it next reads."""
-    name, entry = asyncio.run(publish_root(find_folder(folder), [load_proposal(one) for one in file]))
+    copies = [load_proposal(one) for one in file]
+    name, entry = asyncio.run(publish_root(find_folder(folder), copies, ends_hub_entries=ends_hub_entries))
     says = f"Root version {entry.version} is in force: {entry.witness_quorum} of {len(entry.witnesses)} witnesses."
     say_entered(Output(json=json), [name], says)
 
@@ -182,7 +199,7 @@ def _trusted(root_digest: str | None, folder: Path | None) -> Digest:
     """Return the root digest that is trusted: what is said, or what the network's folder says.
 
     Raises:
-        BadSettings: It is no digest, or not that of the folder.
+        BadSettings: It is no digest, or not that of the folder that is named beside it.
     """
     if root_digest is None:
         return load_federation(find_folder(folder)).root_digest
@@ -192,4 +209,6 @@ def _trusted(root_digest: str | None, folder: Path | None) -> Digest:
         digest = b""
     if len(digest) != 32:
         raise BadSettings("--root-digest: expected 64 hexadecimal digits")
+    if folder is not None and load_federation(find_folder(folder)).root_digest != digest:
+        raise BadSettings("--root-digest: the network in that folder has another one", hint="Name one of the two.")
     return Digest(digest)

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from broker.catalogue import shipped_catalogue
 from broker.errors import BrokerError
 from broker.types.names import check_participant
 from tocsin.cli.app import app
@@ -17,22 +18,25 @@ from tocsin.cli.output import Output, progress_bar
 from tocsin.demo.place import place_for
 from tocsin.exercise.material import SHIPPED, load_scenario
 from tocsin.exercise.playing import Tell
+from tocsin.exercise.questions import questions_about
 from tocsin.exercise.results import Result
 from tocsin.exercise.running import run_here, run_live, run_new, score_here
 from tocsin.exercise.scenario import Scenario
 from tocsin.exercise.showing import (
     EXPECTED_COLUMNS,
     NODE_COLUMNS,
+    QUESTION_COLUMNS,
     STEP_COLUMNS,
     banner,
     expected_rows,
     node_rows,
+    question_rows,
     result_document,
     scenario_document,
     step_rows,
 )
 from tocsin.folder import FederationFolder, open_folder
-from tocsin.showing.plain import plain
+from tocsin.showing.plain import counted, plain
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -72,7 +76,11 @@ def show(scenario: ScenarioArgument, *, json: JsonOption = False) -> None:
     found = load_scenario(scenario)
     _say_head(output, found)
     output.table(STEP_COLUMNS, step_rows(found))
-    output.document(scenario_document(found))
+    questions = tuple(questions_about(found, shipped_catalogue()))
+    if questions:
+        output.say(f"{counted(len(questions), 'question')}, which keep nothing back; please look:")
+        output.table(QUESTION_COLUMNS, question_rows(questions))
+    output.document({**scenario_document(found), "questions": questions})
 
 
 @commands.command(

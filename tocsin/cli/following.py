@@ -12,7 +12,7 @@ from broker.types.names import Originator
 from consumers.deliver import Taken
 from producers.flush import FlushReport
 from tocsin.accounting import give_account
-from tocsin.casework.keeping import keep_index
+from tocsin.casework.keeping import forget_gone
 from tocsin.cli.output import Output
 from tocsin.cli.taken import alerts_of, counts, reads_first, say_alerts, say_history, say_unseen, told_as
 from tocsin.installation import Node
@@ -95,7 +95,7 @@ class _Following:
                 say_history(self._output, self._node, reader)
             if taken.purged:
                 purge_outbox_of(self._node)
-                keep_index(self._node)
+                forget_gone(self._node)
 
         def trouble(error: BrokerError, seconds: float | None) -> None:
             meters.met(error, seconds)
@@ -112,7 +112,7 @@ class _Following:
 
     async def _keep_account(self, bus: Bus) -> None:
         """Look now and then whether it is time for HEADS and receipts, or for keys: an embargo ends by itself."""
-        flusher = self._node.flusher(bus)
+        flusher, said = self._node.flusher(bus), ""
         while True:
             await asyncio.sleep(_ACCOUNT_EVERY_SECONDS)
             if self._is_waiting:
@@ -121,7 +121,12 @@ class _Following:
                 await give_account(self._node, bus)
                 self._tell_sent(await flusher.flush())
             except BrokerError as error:
-                self.log.warning("what is to be sent waits", code=error.code, says=str(error))
+                if said != str(error):  # it may last for days
+                    hint = {"hint": error.hint} if error.hint else {}
+                    self.log.warning("what is to be sent waits", code=error.code, says=str(error), **hint)
+                said = str(error)
+            else:
+                said = ""
 
     async def _keep_watch(self) -> None:
         """Read the log on now and then, and say what is not as it should be when that changes."""
@@ -129,10 +134,11 @@ class _Following:
         while True:
             try:
                 watch = await watch_log(self._node)
+                unheard = self._node.unheard()
             except BrokerError as error:
                 self.log.warning("the log is looked at later", code=error.code, says=str(error))
             else:
-                wrong = frozenset(words(watch)) | frozenset(filter(None, [self._node.unheard()]))
+                wrong = frozenset(words(watch)) | frozenset(filter(None, [unheard]))
                 for says in sorted(wrong - said):
                     self.log.warning("log", says=says)
                 said = wrong

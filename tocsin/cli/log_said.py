@@ -27,7 +27,10 @@ def say_quorum(node: Node) -> None:
 def say_stale(node: Node) -> None:
     """Say it if the directory may lack a revocation, because nobody has spoken of it for too long."""
     if says := node.unheard():
-        _warn(f"STALE DIRECTORY: {says}. What is shown may be by a key that was revoked since; nothing is published.")
+        _warn(
+            f"STALE DIRECTORY: {says}. What is shown may be by a key that was revoked since; nothing is published."
+            " What to do: tocsin doctor."
+        )
 
 
 def say_restored(node: Node) -> None:

@@ -40,6 +40,7 @@ from tocsin.notifying.showing import (
     notification_lines,
     reminder_document,
     reminder_rows,
+    undated_document,
 )
 from tocsin.notifying.taken_back import (
     TakenBack,
@@ -175,8 +176,8 @@ def list_(
         output.table(LIST_COLUMNS, rows)
     else:
         output.say(f"No such notifications for {authority}. Has the node received? tocsin receive --as {authority}")
-    if books.ledger.unplaced:
-        number = counted(len(books.ledger.unplaced), "record")
+    if books.unplaced:
+        number = counted(len(books.unplaced), "record")
         output.say(f"{number} about notifications that {authority} does not have: tocsin inbox --as {authority}")
     documents = list_document(found, books.today, books.statuses)
     output.document([*documents, *(taken_back_document(one) for one in gone)])
@@ -211,7 +212,8 @@ def remind(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOpt
         books, now = open_books(node, reader), node.clock()
         due = [one for one in _reminders(books) if one.is_due]
         found = [(one, contacts(node.directory, one, now)) for one in due]
-    _say_banner(output, books, [one.notification for one in due])
+    timeless = undated(books.ledger.notifications, books.participant)
+    _say_banner(output, books, [*(one.notification for one in due), *timeless])
     if found:
         output.table(REMINDER_COLUMNS, reminder_rows(found))
         if any(one.side is Side.WE_ANSWER for one in due):
@@ -221,13 +223,13 @@ def remind(*, authority: AsAuthority, folder: FolderOption = None, json: JsonOpt
             output.say(f"Silence is shown as silence. {country}: {on_silence(books.rules.get(country))}")
     else:
         output.say(f"Nothing is due for {authority}.")
-    timeless = undated(books.ledger.notifications, books.participant, books.today)
     if timeless:
         number = counted(len(timeless), "notification")
         output.say(f"No last day is named for {number} that nobody has answered, so no clock runs:", style="bold")
         output.say(f"  {', '.join(one.current.said.message for one in timeless)}")
         output.say(f"  tocsin notification list --as {authority} --open")
-    output.document([reminder_document(one, whom) for one, whom in found])
+    named = (undated_document(one, books.participant) for one in timeless)
+    output.document([*(reminder_document(one, whom) for one, whom in found), *named])
 
 
 def _say_banner(output: Output, books: Books, several: Iterable[Notification], gone: Iterable[TakenBack] = ()) -> None:

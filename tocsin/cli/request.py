@@ -220,7 +220,8 @@ def _ask(node: Node, authority: str, asking: Inquiring, output: Output, *, dry_r
     if before is not None:
         name = str(before.item.message)
         output.say(f"You asked this before, and it is open: {name}. Nothing new is sent.", style="bold")
-        output.document(Publication((), (), (PublishedRow(0, name, before.core.national_reference),)))
+        known = Publication((), (), (PublishedRow(0, name, before.core.national_reference),))
+        output.document({**to_builtins(known), "reach": []})
         return Exit.DONE
     if is_of_others(inquiry.ground, asker):
         output.say("You ask about what others reported: what you say of it yourself is under its author's marking.")

@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import func, select
 
 from broker.database import reading
-from broker.directory import is_stale
 from broker.errors import BrokerError, CorruptBatch, RetentionPassed, UntrustedRoot
 from broker.types.names import is_administrator
 from broker.types.time import from_micros
@@ -59,19 +58,19 @@ def newest_seen(node: Node) -> datetime | None:
 
 def _check_directory(node: Node) -> Iterator[Check]:
     subject = f"{node.participant} directory"
-    newest = newest_seen(node)
-    if newest is None:
+    if newest_seen(node) is None:
         yield care(subject, "not read yet", f"tocsin receive --as an authority of {node.participant}")
         return
     try:
-        stale = is_stale(node.directory, newest_seen=newest, now=node.clock())
+        tolerated = node.directory.root.heads_max_age_hours
     except UntrustedRoot as error:
         yield bad(subject, str(error), "Compare root_digest in federation.toml with the hub's, by another way.")
         return
     served = len(node.served())
     says = f"{counted(len(node.directory.participants()), 'participant')}; authorities served by this node: {served}"
-    if stale:
-        yield care(subject, f"nothing signed since {newest:%Y-%m-%d %H:%M} UTC", "Receive; is the bus the right one?")
+    if stale := node.unheard():
+        remedy = f"tocsin receive; then another node, the hub's too, has to say tocsin heads. Tolerated: {tolerated} h."
+        yield care(subject, f"{stale}. Nothing is published until then", remedy)
     elif not served:
         yield care(subject, says, f"tocsin directory add authority {node.participant}/NAME --sector WORD")
     else:

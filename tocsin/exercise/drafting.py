@@ -54,6 +54,11 @@ def draft_step(step: Step, play: Play, moment: Moment, authored_at: datetime) ->
     )
 
 
+def core_of(step: Step, scenario: Scenario, moment: Moment) -> msgspec.Struct:
+    """Return the core of a message without mistakes, as a play named like the *scenario* would send it."""
+    return _record(step, "core", Play(scenario.name), moment)
+
+
 def mistakes_in(step: Step, scenario: Scenario, moment: Moment) -> Iterator[str]:
     """Yield what is wrong with the sections of a message, before anything is played."""
     play = Play(scenario.name)

@@ -1,15 +1,17 @@
 """The result of an exercise: rows for people, one document for scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from tocsin.exercise.durations import format_duration
+from tocsin.exercise.questions import Asked
 from tocsin.exercise.results import Result
 from tocsin.exercise.scenario import Scenario
 from tocsin.exercise.scoring import Scored, by_node
 
 EXPECTED_COLUMNS: Final = ("who", "should have", "message", "within", "took", "verdict", "points", "by")
 NODE_COLUMNS: Final = ("participant", "points", "of", "late", "missing")
+QUESTION_COLUMNS: Final = ("message", "field", "code", "what looks wrong")
 STEP_COLUMNS: Final = ("at", "by", "kind", "message", "who reacts")
 _BANNER: Final = "EXERCISE EXERCISE EXERCISE – nothing of this has happened"
 
@@ -46,6 +48,11 @@ def step_rows(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     for one in scenario.messages():
         waiting = [expected.who for expected in scenario.expected if expected.message == one.id]
         yield (format_duration(one.at), one.by, one.kind, one.id, ", ".join(dict.fromkeys(waiting)))
+
+
+def question_rows(questions: Sequence[Asked]) -> Iterator[tuple[str, ...]]:
+    """Yield what looks odd in the messages of a scenario."""
+    yield from ((one.id, one.field, one.code, one.message) for one in questions)
 
 
 def scenario_document(scenario: Scenario) -> dict[str, Any]:

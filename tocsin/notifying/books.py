@@ -64,6 +64,17 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
         """Return what was said about a notification that was taken back, and is still here."""
         return tuple(one for one in self.said if one.core.notification == gone.digest)
 
+    @property
+    def unplaced(self) -> tuple[Said, ...]:
+        """Records about notifications that are not here, and never were."""
+        gone, left = {one.digest for one in self.taken_back}, list[Said]()
+        for one in self.ledger.unplaced:
+            if one.core.notification in gone:
+                gone.add(one.digest)  # what was said about an amendment leads to what it amended
+            else:
+                left.append(one)
+        return tuple(left)
+
     def find(self, digest: Digest) -> Notification | None:
         """Return the notification that a message is, changes, answers or ships against."""
         return next((one for one in self.ledger.notifications if digest in _digests(one)), None)

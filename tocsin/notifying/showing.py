@@ -16,7 +16,7 @@ from broker.trade.reminders import Lateness, Reminder, Side
 from broker.trade.shipments import Shipment
 from broker.trade.states import State, answer_state, is_open, noticed, state_on
 from broker.trade.workflow import Notification, Version
-from broker.types.names import Digest
+from broker.types.names import Digest, Participant
 from broker.types.vocabulary import Status
 from tocsin.notifying.escalating import Contact
 from tocsin.showing.plain import amount, counted, plain
@@ -150,6 +150,22 @@ def reminder_document(one: Reminder, whom: tuple[Contact, ...]) -> dict[str, Any
         "exporting_country": one.notification.core.exporting_country,
         "importing_country": one.notification.core.importing_country,
         "call": [{"authority": each.authority, **msgspec.to_builtins(each.desk)} for each in whom],
+    }
+
+
+def undated_document(one: Notification, mine: Participant) -> dict[str, Any]:
+    """Return what nobody has answered, and for whose answer no last day is named, in the shape of a reminder."""
+    side = Side.WE_ANSWER if one.core.importing_country == mine else Side.THEY_ANSWER
+    return {
+        "notification": one.first.said.message,
+        "message": one.current.said.message,
+        "side": side.word,
+        "lateness": "no-last-day",
+        "answer_by": None,
+        "working_days": None,
+        "exporting_country": one.core.exporting_country,
+        "importing_country": one.core.importing_country,
+        "call": [],
     }
 
 

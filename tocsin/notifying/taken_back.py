@@ -1,4 +1,4 @@
-"""Notifications of which the content is gone: when they were taken back and by whom, and what is left of them."""
+"""Notifications of which the content is gone: who took them back, or that their time is over, and what is left."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -11,11 +11,13 @@ from broker.trade.states import State
 from broker.types.names import Digest, Originator, participant_of
 from broker.types.vocabulary import Status
 from consumers.inbox import Item
-from consumers.tombstones import Withdrawn
+from consumers.tombstones import PurgeReason, Withdrawn
 from tocsin.showing.plain import moment, plain
 from tocsin.showing.records import Line
 
 _LEFT: Final = "that it was sent, what was decided about it, and that it was removed; nothing of what it said"
+_REMOVED: Final = "removed"
+"""The state of what nobody took back, and may be kept no longer."""
 
 
 class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,11 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     status: Status
     withdrawn: Withdrawn
+
+    @property
+    def state(self) -> str:
+        """Whether somebody took it back, or nobody did and it may be kept no longer."""
+        return _REMOVED if self.withdrawn.reason is PurgeReason.RETENTION_OVER else State.WITHDRAWN.word
 
     @property
     def on(self) -> str:
@@ -53,8 +60,7 @@ def taken_back(items: Iterable[Item]) -> Iterator[TakenBack]:
 def taken_back_rows(several: Iterable[TakenBack]) -> Iterator[tuple[str, ...]]:
     """Yield them as rows of the list of notifications."""
     for one in several:
-        word = State.WITHDRAWN.word
-        state = word if one.status is Status.ACTUAL else f"{word} ({one.status.word})"
+        state = one.state if one.status is Status.ACTUAL else f"{one.state} ({one.status.word})"
         yield (one.message, state, participant_of(one.by), "", "", "", "", "", one.on)
 
 
@@ -64,9 +70,9 @@ def taken_back_lines(one: TakenBack, about: Iterable[Said]) -> Iterator[Line]:
     Args:
         about: What was said about it and is still here.
     """
-    yield Line("state", State.WITHDRAWN.word)
+    yield Line("state", one.state)
     yield Line("sent", moment(one.sent_at))
-    yield Line("taken back", plain(one.withdrawn.sentence))
+    yield Line("removed" if one.state == _REMOVED else "taken back", plain(one.withdrawn.sentence))
     if one.withdrawn.recall:
         yield Line("said in", one.withdrawn.recall)
     yield Line("left here", _LEFT)
@@ -82,7 +88,7 @@ def taken_back_document(one: TakenBack) -> dict[str, Any]:
         "digest": one.digest.hex(),
         "status": one.status.word,
         "by": one.by,
-        "state": State.WITHDRAWN.word,
+        "state": one.state,
         "is_open": False,
         "exporting_country": None,
         "importing_country": None,

@@ -1,6 +1,7 @@
 """A root record for people, and what a new one would change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from broker.directory.entries import KeyStatement, RootEntry
@@ -38,21 +39,35 @@ def change_lines(checked: Checked) -> Iterator[Line]:
     yield Line("network", f"{after.federation}, {after.status.word}: root version {before.version} to {after.version}")
     yield Line("message", checked.digest.hex())
     yield Line("written", f"{checked.header.issued_at:%Y-%m-%d %H:%M} UTC")
-    old, new = ({(one.id, owner, use): one for owner, use, one in root_statements(root)} for root in (before, after))
-    for (_, owner, use), one in old.items():
-        if (one.id, owner, use) not in new:
-            yield Line("leaves", f"{_office(owner, use)} {_key(owner, use, one)}")
-    for (_, owner, use), one in new.items():
-        if (one.id, owner, use) not in old:
-            yield Line("enters", f"{_office(owner, use)} {_key(owner, use, one)}")
+    yield from _key_changes(before, after)
     for name, says in _NUMBERS:
         was, will = getattr(before, name), getattr(after, name)
         if was != will:
             yield Line("changes", f"{will} {says}, not {was}")
     if before.community_table_digest != after.community_table_digest:
         yield Line("changes", f"community table {after.community_table_digest.hex()}")
+    if before.suites != after.suites:
+        yield Line("changes", f"suites {_listed(after.suites)}, not {_listed(before.suites)}")
     for signer in checked.header.signers:
         yield Line("signature", f"{signer.hex()}: {'signed' if signer in checked.signed else 'not yet'}")
+
+
+def _key_changes(before: RootEntry, after: RootEntry) -> Iterator[Line]:
+    old, new = ({(one.id, owner, use): one for owner, use, one in root_statements(root)} for root in (before, after))
+    ran, runs = ({one.name: one.operator for one in root.witnesses} for root in (before, after))
+    for (key, owner, use), one in old.items():
+        if (key, owner, use) not in new:
+            yield Line("leaves", f"{_office(owner, use)} {_key(owner, use, one)}")
+    for (key, owner, use), one in new.items():
+        was = old.get((key, owner, use))
+        if was is None:
+            yield Line("enters", f"{_office(owner, use)} {_key(owner, use, one)}")
+        elif was != one:
+            until = f"valid from {_day(one.valid_from)} until {_day(one.valid_to)}"
+            yield Line("changes", f"{_office(owner, use)} {key.hex()}: {until}, not until {_day(was.valid_to)}")
+    for name, operator in runs.items():
+        if ran.get(name) != operator:
+            yield Line("changes", f"{plain(name)} is run by {plain(operator)}")
 
 
 def root_document(entry: RootEntry) -> dict[str, Any]:
@@ -63,8 +78,16 @@ def root_document(entry: RootEntry) -> dict[str, Any]:
         "version": entry.version,
         **{name: getattr(entry, name) for name, _ in _NUMBERS},
         "community_table": entry.community_table_digest.hex(),
+        "suites": list(entry.suites),
+        "operators": {one.name: one.operator for one in entry.witnesses},
         "keys": [
-            {"id": one.id.hex(), "office": _office(owner, use), "name": owner, "valid_to": one.valid_to.isoformat()}
+            {
+                "id": one.id.hex(),
+                "office": _office(owner, use),
+                "name": owner,
+                "valid_from": one.valid_from.isoformat(),
+                "valid_to": one.valid_to.isoformat(),
+            }
             for owner, use, one in root_statements(entry)
         ],
     }
@@ -89,4 +112,12 @@ def _office(owner: str, use: KeyUse) -> str:
 
 def _key(owner: str, use: KeyUse, one: KeyStatement) -> str:
     named = f" of {plain(owner)}" if use is KeyUse.WITNESS else ""
-    return f"{one.id.hex()}{named}, valid until {one.valid_to:%Y-%m-%d}"
+    return f"{one.id.hex()}{named}, valid until {_day(one.valid_to)}"
+
+
+def _day(when: datetime) -> str:
+    return f"{when:%Y-%m-%d}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(map(plain, words))

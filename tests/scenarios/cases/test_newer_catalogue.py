@@ -13,15 +13,16 @@ from broker.types.names import Originator
 from consumers.search.finding import Query
 from tests.cli.commands import run
 from tests.cli.test_case import a_report, case, publish, receive, references
-from tests.scenarios.cases.test_keeping import index_of, searching
+from tests.scenarios.cases.test_keeping import index_of, rows_in, searching
 from tocsin.casework import indexing
+from tocsin.casework.keeping import forget_gone
 
 CUSTOMS = Originator("NL/customs")
 UNKNOWN = {"substance_as_reported": "voorbeeldine", "substance_id": ""}
 
 
-def publish_edition(federation: Path, folder: Path, name: str, *, day: date, called: str = "voorbeeldine") -> None:
-    """Publish the shipped list with one more substance, NEW, and receive it in NL."""
+def publish_edition(federation: Path, folder: Path, name: str, *, day: date, called: str = "voorbeeldine") -> str:
+    """Publish the shipped list with one more substance, NEW, receive it in NL, and return its message."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(shipped_edition()))
     document |= {"edition": name, "issued_on": day.isoformat(), "national_reference": f"catalogue/{name}"}
     names = [{"text": called, "kind": "OFFICIAL", "language": ""}]
@@ -32,6 +33,7 @@ def publish_edition(federation: Path, folder: Path, name: str, *, day: date, cal
     published = run("substance", "publish", path, "--as", "X-HUB/catalogue", "--json", folder=federation)
     assert 0 == published.code, published.out + published.err
     receive(federation, "NL/customs")
+    return str(published.document()["published"][0]["message"])
 
 
 def found_as(federation: Path, substance: str) -> list[str]:
@@ -68,6 +70,18 @@ def test_a_name_that_the_newest_edition_has_not_any_more_finds_nothing(federatio
 
     assert [] == found_as(federation, "NEW")
     assert ["NL-1"] == found_as(federation, "")
+
+
+def test_what_only_an_edition_named_that_was_taken_back_is_unknown_again(federation: Path, tmp_path: Path) -> None:
+    publish(federation, tmp_path / "a.csv", a_report("NL-1", **UNKNOWN))
+    edition = publish_edition(federation, tmp_path, "2026-test", day=date(2026, 11, 1))
+    assert ["NL-1"] == found_as(federation, "NEW")
+
+    recalled = run("recall", edition, "--as", "X-HUB/catalogue", "--reason", "Too early.", folder=federation)
+    assert 0 == recalled.code, recalled.err
+    receive(federation, "NL/customs")
+
+    assert ([], ["NL-1"]) == (found_as(federation, "NEW"), found_as(federation, ""))
 
 
 def test_an_id_that_the_report_names_itself_is_no_catalogues_to_change(federation: Path, tmp_path: Path) -> None:
@@ -111,6 +125,25 @@ def test_what_was_broken_off_goes_on_where_it_was(
 
     assert [f"NL-{number}" for number in range(5)] == sorted(found_as(federation, "NEW"))
     assert 0 == unfinished(federation)
+
+
+def test_a_node_that_follows_takes_out_what_was_taken_back_and_waits_for_nothing_else(
+    federation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(federation, tmp_path / "a.csv", a_report("NL-1", **UNKNOWN), a_report("NL-2", **UNKNOWN))
+    with searching(federation, "NL") as (_, search):
+        search.catch_up()
+    monkeypatch.setattr("tocsin.cli.receive.keep_index", lambda _: None)
+    monkeypatch.setattr("tocsin.cli.publish.keep_index", lambda _: None)
+    publish_edition(federation, tmp_path, "2026-test", day=date(2026, 11, 1))
+    assert 0 == run("recall", "NL/customs/1#3", "--as", "NL/customs", "--reason", "Salt.", folder=federation).code
+
+    with searching(federation, "NL") as (node, _):
+        forget_gone(node)
+
+    assert (1, 0) == (rows_in(index_of(federation, "NL"))["entry"], unfinished(federation))
+    with searching(federation, "NL") as (_, search):
+        assert search.is_behind(), "the next search names the rest anew"
 
 
 def test_whoever_waits_for_it_is_told_why(federation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

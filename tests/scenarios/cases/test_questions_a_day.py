@@ -76,6 +76,33 @@ def test_a_day_is_24_hours_and_not_until_midnight(federation: Path) -> None:
         ask(federation, "TOCU 000004", at=NOW + timedelta(hours=24))
 
 
+def test_from_when_on_it_may_ask_again_is_never_said_too_early(federation: Path) -> None:
+    receive(federation, "NL/customs")
+    for number in ("TOCU 000001", "TOCU 000002"):
+        ask(federation, number, at=NOW + timedelta(seconds=45))
+
+    with pytest.raises(TooManyQuestions, match=f"{NOW + timedelta(hours=24, minutes=1):%Y-%m-%d %H:%M} UTC"):
+        ask(federation, "TOCU 000003", at=NOW + timedelta(hours=24, seconds=10))
+    assert 0 == ask(federation, "TOCU 000003", at=NOW + timedelta(hours=24, minutes=1))
+
+
+def test_a_clock_that_once_ran_a_year_ahead_keeps_no_desk_from_asking_until_then(federation: Path) -> None:
+    receive(federation, "NL/customs")
+    for number in ("TOCU 000001", "TOCU 000002"):
+        ask(federation, number, at=NOW + timedelta(days=365))
+
+    assert 0 == ask(federation, "TOCU 000003", at=NOW)
+
+
+def test_a_clock_that_is_put_back_by_an_hour_lets_nobody_ask_more(federation: Path) -> None:
+    receive(federation, "NL/customs")
+    for number in ("TOCU 000001", "TOCU 000002"):
+        ask(federation, number, at=NOW + timedelta(hours=1))
+
+    with pytest.raises(TooManyQuestions, match=f"{NOW + timedelta(hours=25):%Y-%m-%d %H:%M} UTC"):
+        ask(federation, "TOCU 000003", at=NOW)
+
+
 def test_whoever_looks_over_it_sees_how_much_each_person_asked_on_a_day() -> None:
     evening = datetime(2026, 11, 3, 23, 59, tzinfo=UTC)
     later = evening + timedelta(minutes=1)

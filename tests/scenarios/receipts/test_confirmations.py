@@ -1,14 +1,16 @@
 """What readers confirm, to whom and when; and what an originator comes to know of who has read a message."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import insert, select
 
+from broker.bus.port import Bus
 from broker.database import reading, writing
-from broker.errors import InvalidRecord, MissingItem
+from broker.errors import DatabaseBusy, InvalidRecord, MissingItem, UnknownAuthority
 from broker.records.receipt import PurgedBecause, Receipted, ReceiptEntry
 from broker.types.names import Originator
 from broker.types.time import to_micros
@@ -21,6 +23,7 @@ from producers.outbox import outgoing
 from producers.publish import Declined
 from tests.scenarios.receipts.network import CUSTOMS, Network
 from tests.support.exercise import until
+from tocsin import accounting
 from tocsin.accounting import write_receipts
 from tocsin.cli import following
 from tocsin.cli.heads import give_account_of
@@ -151,6 +154,15 @@ async def test_a_node_confirms_once_a_day_where_anything_is_owed(network: Networ
         assert load_covered(connection).until is not None
 
 
+async def test_a_daily_job_that_runs_a_little_early_skips_no_day(network: Network) -> None:
+    await network.account(network.be)
+    for _ in range(3):
+        network.clock.advance(hours=23, minutes=50)
+        await network.account(network.be)
+
+    assert ["BE/~1"] * 4 == sent(network.be, Kind.HEADS)
+
+
 async def test_heads_go_out_with_the_account_and_speak_of_the_receipts(network: Network) -> None:
     await network.publish("R-1")
     await network.receive(network.be)
@@ -275,3 +287,64 @@ async def test_what_keeps_a_node_from_its_account_keeps_it_from_nothing_else(
         await give_account_of(network.be, bus)
 
     assert "HEADS and receipts of BE/~1 wait: " in capsys.readouterr().err
+
+
+@asynccontextmanager
+async def a_follower(network: Network) -> AsyncIterator[None]:
+    run = following._Following(network.be, "BE/police", following.Manner(None, None), Output(json=False))
+    task = asyncio.create_task(run.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_no_trouble_with_receipts_keeps_heads_back(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    await network.publish("R-1")
+    await network.receive(network.be)
+    await network.account(network.be)
+    before = sent(network.be, Kind.HEADS)
+    network.clock.advance(hours=25)
+    monkeypatch.setattr(accounting, "find_author", lambda *_: None)
+
+    with pytest.raises(UnknownAuthority):
+        await network.account(network.be)
+    assert [*before, "BE/~1"] == sent(network.be, Kind.HEADS)
+
+
+async def test_a_follower_says_once_that_nobody_is_heard_and_what_to_do(
+    network: Network, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds: list[None] = []
+
+    async def counted(node: Node, bus: Bus) -> accounting.Account:
+        rounds.append(None)
+        return await accounting.give_account(node, bus)
+
+    monkeypatch.setattr(following, "_ACCOUNT_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(following, "give_account", counted)
+    network.clock.advance(days=3)
+    async with a_follower(network):
+        await until(lambda: len(rounds) > 5)
+
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if "what is to be sent waits" in line]
+    assert "stale-directory" in said
+    assert "tocsin heads" in said
+
+
+async def test_a_follower_watches_on_where_the_database_was_busy(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[None] = []
+
+    def busy(node: Node) -> str:
+        del node
+        asked.append(None)
+        raise DatabaseBusy("somebody writes")
+
+    monkeypatch.setattr(following, "WATCH_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(Node, "unheard", busy)
+    async with a_follower(network):
+        await until(lambda: len(asked) > 2)

@@ -1,11 +1,16 @@
 """Whether a node may believe that its directory is the newest: at its first start, and while it hears nothing."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import event
 
+from broker import limits
 from broker.database import reading
 from broker.directory import Directory
+from broker.directory.root import ROOT_STREAM
 from broker.errors import StaleDirectory, UntrustedRoot
 from broker.types.names import HUB, Digest, Originator
 from consumers.hearing import Heard, check_heard, newest_heard
@@ -35,7 +40,7 @@ def check(node: Node, at: datetime) -> None:
 
 def heard(node: Node) -> Heard:
     with reading(node.engine) as connection:
-        return newest_heard(connection, node.follower.directory, node.name)
+        return newest_heard(connection, node.follower.directory, node.name, node.clock.now)
 
 
 async def hear(exercise: Exercise, by: str = "NL/~1", directory: Digest | None = None) -> None:
@@ -164,4 +169,60 @@ async def test_who_is_left_alone_has_nobody_to_hear_from_either(exercise: Exerci
 async def test_before_there_is_a_directory_nobody_has_heard_anything(exercise: Exercise) -> None:
     empty = Directory.empty(FEDERATION, exercise.federation.root_digest)
     with reading(exercise.node().engine) as connection:
-        assert 1970 == newest_heard(connection, empty, BE).at.year
+        assert 1970 == newest_heard(connection, empty, BE, NOW).at.year
+
+
+async def test_an_entry_from_the_future_makes_no_directory_newer(exercise: Exercise) -> None:
+    node = exercise.node()
+    later = NOW + timedelta(days=3650)
+    exercise.federation.say(an_authority("NL/customs", name="by a wrong clock"), admin_stream("NL"), issued_at=later)
+    await exercise.announce()
+    await node.receive()
+
+    with pytest.raises(StaleDirectory, match="2026-"):
+        check(node, NOW)
+
+
+async def test_heads_from_the_future_prove_nothing_until_then(exercise: Exercise) -> None:
+    node = exercise.node()
+    await hear(exercise)
+    await node.receive()
+
+    check(node, NOW - limits.MAX_CLOCK_AHEAD)
+    with pytest.raises(StaleDirectory):
+        check(node, NOW - limits.MAX_CLOCK_AHEAD - INSTANT)
+
+
+async def test_a_root_record_that_was_signed_long_before_it_came_stops_nobody(exercise: Exercise) -> None:
+    node = exercise.node()
+    proposed = newest_entry(exercise.federation.directory) + timedelta(hours=1)
+    await hear(exercise)
+    await node.receive()
+    root = exercise.federation.directory.root
+    for version in (2, 3):  # two in a row, and nobody has spoken since
+        changed = msgspec.structs.replace(root, version=version, checkpoint_max_age_hours=version)
+        exercise.federation.say(changed, ROOT_STREAM, issued_at=proposed)
+    await exercise.announce()
+    await node.receive()
+
+    assert 3 == node.follower.directory.heads[ROOT_STREAM].sequence
+    assert Heard(NOW) == heard(node)
+    check(node, NOW + TOLERATED)
+    with pytest.raises(StaleDirectory):
+        check(node, NOW + TOLERATED + INSTANT)
+
+
+async def test_to_ask_who_was_heard_reads_through_no_messages(exercise: Exercise) -> None:
+    node = exercise.node()
+    await hear(exercise)
+    await exercise.write()
+    await node.receive()
+    asked: list[tuple[str, Any]] = []
+    event.listen(node.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    heard(node)
+
+    with reading(node.engine) as connection:
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given).all() for one, given in asked[:]]
+    steps = [row[3] for plan in plans for row in plan]
+    assert any("message_by_number (stream=? AND sequence=?)" in step for step in steps)
+    assert [] == [step for step in steps if step.startswith("SCAN message")]

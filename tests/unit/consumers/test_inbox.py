@@ -1,14 +1,16 @@
 """The inbox shows what was released, and nothing else; what is denied looks as if it were not there."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from broker.database import reading, writing
 from broker.deciders import Deciders
 from broker.errors import MissingItem
 from broker.policy.builtin import open_house_table
-from broker.types.names import Originator
+from broker.types.names import Digest, Originator
 from broker.types.vocabulary import Purpose, Section, Status, Tlp
 from consumers import inbox, store
 from consumers.opening import Opener, open_item, reader_of
@@ -167,3 +169,28 @@ async def test_takes_no_pattern_for_the_beginning_of_a_digest(exercise: Exercise
     for name in ("%", "_", "", "0x", "g"):
         with pytest.raises(MissingItem):
             item(node, name)
+
+
+async def test_who_has_a_message_is_found_without_reading_through_the_inbox(exercise: Exercise) -> None:
+    node = exercise.node()
+    await exercise.write()
+    await exercise.write({"core": a_core(marking=a_marking(recipients=("BE/customs",)))})
+    await node.receive()
+    here = {Digest(row.digest) for row in node.rows(store.inbox)}
+    asked: list[tuple[str, Any]] = []
+    event.listen(node.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with reading(node.engine) as connection:
+        assert here == inbox.in_inbox(connection, [*here, Digest(bytes(32))])
+        assert frozenset() == inbox.in_inbox(connection, [])
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given).all() for one, given in asked[:]]
+
+    steps = [row[3] for plan in plans for row in plan]
+    assert len({row.authority for row in node.rows(store.inbox)}) > 1
+    assert any("inbox_1 (authority=? AND digest=?)" in step for step in steps)
+    assert [] == [step for step in steps if step.startswith("SCAN inbox")]
+
+
+async def test_an_empty_inbox_has_nothing(exercise: Exercise) -> None:
+    node = exercise.node()
+    with reading(node.engine) as connection:
+        assert frozenset() == inbox.in_inbox(connection, [Digest(bytes(32))])

@@ -1,27 +1,22 @@
 """A new root record on its way: what may be proposed, who has to sign, and what every directory makes of it."""
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from broker.directory import Directory, apply, fold
+from broker.directory import fold
 from broker.directory.entries import RootEntry, Witness
 from broker.directory.proposal import (
-    Proposal,
-    check_next,
     check_proposal,
-    finish_proposal,
     join_proposals,
-    propose,
     root_chain,
-    sign_proposal,
 )
 from broker.directory.root import ROOT_STREAM
 from broker.directory.root_change import Appointment, RootChange, change_root
-from broker.envelope.message import Opened, open_envelope
+from broker.directory.rules import NOTARY
+from broker.directory.writing import next_occasion, write_entry
+from broker.envelope.message import open_envelope
 from broker.errors import (
     AlreadyThere,
     BadFile,
@@ -40,42 +35,10 @@ from broker.errors import (
 from broker.signing.keys import SigningKey
 from broker.types.names import HUB_ADMIN, ROOT, ZERO_DIGEST, Digest
 from broker.types.vocabulary import KeyUse
-from tests.support.federation import FEDERATION, FOUNDED, Federation, a_federation, a_signing_key, a_statement
+from tests.support.federation import FEDERATION, a_federation, a_signing_key, a_statement
+from tests.support.keepers import LATER, Keepers
 
-LATER = FOUNDED + timedelta(days=30)
 NEW_ROOT = a_signing_key("root 4")
-
-
-class Keepers:
-    """A network, its directory as everybody has it, and who keeps its root keys."""
-
-    def __init__(self, federation: Federation) -> None:
-        self.digest = Digest(federation.root_digest)
-        self.messages = [open_envelope(raw) for raw in federation.messages]
-        self.keys = federation.root_keys
-
-    @property
-    def directory(self) -> Directory:
-        return fold(self.messages, self.digest, FEDERATION)
-
-    def propose(self, change: RootChange, signers: Sequence[SigningKey] = (), **said: Any) -> Proposal:
-        after = msgspec.structs.replace(change_root(self.directory.root, change), **said)
-        chain = root_chain(self.messages, self.digest, FEDERATION)
-        named = [key.id for key in signers]
-        return propose(self.directory, chain, after, named, issued_at=LATER, salt=b"s" * 32)
-
-    def sign(self, proposal: Proposal, *keys: SigningKey) -> Proposal:
-        for key in keys:
-            proposal = sign_proposal(check_proposal(proposal, self.digest), key)
-        return proposal
-
-    def publish(self, proposal: Proposal) -> Opened:
-        checked = check_proposal(proposal, self.digest)
-        opened = finish_proposal(checked)
-        check_next(checked, self.directory)
-        apply(self.directory, opened)
-        self.messages.append(opened)
-        return opened
 
 
 @pytest.fixture
@@ -207,6 +170,9 @@ def test_two_proposals_of_one_version_are_not_both_published(keepers: Keepers) -
     assert 1 == keepers.directory.root.threshold
 
 
+NOTARIES = [
+    Appointment(office="notary", key=a_statement(a_signing_key(f"notary {one}"), NOTARY, KeyUse.LOG)) for one in (1, 2)
+]
 ONE_OPERATOR = [a_witness("NL"), a_witness("BE", operator="operator of NL")]
 FOR_ANOTHER_OFFICE = Appointment(office="administrator", key=a_statement(NEW_ROOT, ROOT))
 FOR_ANOTHER_NAME = a_witness("NL", name="other")
@@ -224,6 +190,8 @@ CANNOT_BE: dict[str, tuple[RootChange, type[BrokerError], str]] = {
     "nothing": (RootChange(), InvalidRecord, "would say what the present one says"),
     "the same": (RootChange(threshold=2), InvalidRecord, "would say what the present one says"),
     "twice": (RootChange(added=[AGAIN]), AlreadyThere, "in the root record already"),
+    "two notaries": (RootChange(added=NOTARIES), InvalidRecord, "two keys are to be added for 'notary'"),
+    "one name": (RootChange(added=[*witnesses("NL"), *witnesses("NL")]), InvalidRecord, "two keys .*witness/NL"),
     "another office": (RootChange(added=[FOR_ANOTHER_OFFICE]), BadPossession, "X-HUB/~admin"),
     "another name": (RootChange(added=[FOR_ANOTHER_NAME], witness_quorum=1), BadPossession, "other"),
 }
@@ -292,6 +260,17 @@ def test_what_others_wrote_into_the_topic_is_no_part_of_the_chain(keepers: Keepe
     spoilt = msgspec.structs.replace(first, raw=first.raw[:-1] + b"x", signatures=first.signatures[::-1])
 
     assert chain == root_chain([spoilt, *keepers.messages], keepers.digest, FEDERATION)
+
+
+def test_a_root_message_that_has_its_place_and_says_nothing_stops_no_later_one(keepers: Keepers) -> None:
+    """A root record that skips a version, signed by all keys and sent by other means."""
+    skips = msgspec.structs.replace(change_root(keepers.directory.root, RootChange(threshold=1)), version=9)
+    occasion = next_occasion(keepers.directory, ROOT_STREAM, issued_at=LATER, salt=b"t" * 32)
+    keepers.messages.append(open_envelope(write_entry(skips, occasion, keepers.keys)))
+    keepers.publish(keepers.sign(keepers.propose(RootChange(threshold=3)), *keepers.keys))
+
+    assert (2, 3) == (keepers.directory.root.version, keepers.directory.root.threshold)
+    assert 3 == keepers.directory.head(ROOT_STREAM).sequence
 
 
 def test_no_byte_of_a_proposal_can_be_changed(keepers: Keepers) -> None:

@@ -87,3 +87,8 @@ def test_a_day_after_the_twelfth_tells_them_apart(text: str, day: str) -> None:
 
     assert reading is not None
     assert (Certainty.CERTAIN, day) == (reading.certainty, str(reading.span.first))
+
+
+def test_more_words_than_two_dates_have_are_no_date() -> None:
+    assert "2020-03-12 2020-04-15 RANGE" == said("from the 12th of March, 2020 until the 15th of April, 2020")
+    assert "" == said(f"12 March 2020 {', ' * 20}to 15 April 2020")

@@ -5,19 +5,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, select
 
 from broker.cases.facts import NamedSubstance
 from broker.cases.terms import FoundTerm, Term, TermKind
-from broker.database import reading, writing
+from broker.database import reading, scrub, writing
 from broker.errors import BrokenSeal
 from broker.sealing.rest import RestKey
 from broker.types.names import Digest, Originator
 from broker.types.vocabulary import RecordKind, Section
-from consumers.search.entries import Filed, Sourced, Writing, opened, remove_sources, sources_of
+from consumers.search.entries import Filed, Sourced, Writing, keep_sealed, opened, remove_sources, sources_of
 from consumers.search.finding import Query, find_entries
-from consumers.search.index import Seals, open_index, source
+from consumers.search.index import Seals, entry, open_index, source
 from consumers.search.matching import places_of
 from consumers.search.renaming import Behind, behind, note_names, rename_some
 from tests.support.cases import some_facts
@@ -176,6 +177,20 @@ def test_entries_are_named_anew_some_at_a_time_and_only_by_their_names(engine: E
     assert [] == found(engine)
 
 
+def test_entries_are_named_anew_in_few_statements_however_many_there_are(engine: Engine) -> None:
+    seals, statements = some_seals(), list[str]()
+    fill(engine, seals, 60, substances=(NamedSubstance(ids=(), as_written="new", by_name=True),))
+    with writing(engine) as connection:
+        note_names(connection, {CUSTOMS: b"newer"})
+    (waiting,) = behind_in(engine)
+
+    event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    with writing(engine) as connection:
+        assert 60 == rename_some(connection, seals, waiting, lambda _: ("NEW",), most=100)
+
+    assert len(statements) < 60, "nobody else can write the index until the last of them"
+
+
 def test_the_same_names_again_leave_everything_as_it_is(engine: Engine) -> None:
     with writing(engine) as connection:
         note_names(connection, {CUSTOMS: b"known"})
@@ -190,6 +205,23 @@ def test_an_index_that_says_nothing_of_its_catalogue_is_named_anew(engine: Engin
     with writing(engine) as connection:
         note_names(connection, {CUSTOMS: b"known"})
     assert [3] == [one.until for one in behind_in(engine)]
+
+
+def test_what_was_sealed_before_an_entry_was_named_anew_is_nowhere_in_the_file(engine: Engine, tmp_path: Path) -> None:
+    seals, by_name = some_seals(), NamedSubstance(ids=(), as_written="new", by_name=True)
+    fill(engine, seals, 60, substances=(by_name,))
+    with writing(engine) as connection:
+        older = {row.id: row.sealed for row in connection.execute(select(entry.c.id, entry.c.sealed))}
+        for number in range(1, 60, 3):
+            # Longer or shorter than before, each page is put together anew.
+            newer = some_facts(substances=(msgspec.structs.replace(by_name, ids=("AA",) * number),))
+            keep_sealed(connection, seals, {number: Filed(newer)})
+    with writing(engine) as connection:
+        remove_sources(connection, seals, range(1, 61))
+    scrub(engine)
+
+    left = (tmp_path / "search.sqlite").read_bytes()
+    assert [] == [number for number, sealed in older.items() if sealed[32:64] in left]
 
 
 def behind_in(engine: Engine) -> tuple[Behind, ...]:

@@ -6,11 +6,12 @@ import pytest
 
 from broker.directory.entries import DeadlineRule, DeadlineUnit
 from broker.records.notification_reply import ReplyKind
-from broker.trade.reminders import Lateness, Reminder, Side, remind, reminders
+from broker.records.shipment import ShipmentEvent
+from broker.trade.reminders import Lateness, Reminder, Side, remind, reminders, undated
 from broker.trade.said import Said
 from broker.trade.workflow import fold_notifications
 from broker.types.names import Participant
-from tests.support.trade import a_rule, cancelled, notified, replied
+from tests.support.trade import IMPORTER, a_rule, an_amount, cancelled, moved, notified, replied
 
 NL, BE, DE = Participant("NL"), Participant("BE"), Participant("DE")
 RULES = {"NL": a_rule()}
@@ -75,3 +76,24 @@ def test_the_most_pressing_stands_first() -> None:
         fold_notifications(records, rules=RULES).notifications, BE, rules=RULES, today=date(2026, 4, 24)
     )  # fmt: skip
     assert ["sooner", "later"] == [one.notification.first.said.message for one in found]
+
+
+def timeless(*records: Said, mine: Participant = BE) -> list[str]:
+    found = undated(fold_notifications(records, rules={}).notifications, mine)
+    return [one.first.said.message for one in found]
+
+
+def test_what_has_no_last_day_is_named_to_both_sides_while_it_is_open() -> None:
+    assert {NL: ["pen"], BE: ["pen"], DE: []} == {mine: timeless(notified(), mine=mine) for mine in (NL, BE, DE)}
+    assert ["pen"] == timeless(notified(), replied("r", ReplyKind.RECEIVED, days=1))
+    assert [] == timeless(notified(), replied("r", ReplyKind.OBJECTION, days=1))
+    assert [] == timeless(notified(), cancelled(days=1))
+
+
+def test_what_has_arrived_without_a_last_day_is_not_named_every_morning_for_ever() -> None:
+    half = an_amount("500")
+    left = [moved(f"s{one}", str(one), ShipmentEvent.SHIPPED, half, days=3) for one in (1, 2)]
+    assert ["pen"] == timeless(notified(), *left)
+
+    came = [moved(f"a{one}", str(one), ShipmentEvent.ARRIVED, half, days=4, by=IMPORTER) for one in (1, 2)]
+    assert [] == timeless(notified(), *left, *came)

@@ -12,6 +12,7 @@ from producers.intake import grouping
 from producers.intake.forms import form_of
 from producers.intake.grouping import grouped
 from producers.intake.rows import FieldProblem, Row
+from producers.intake.supplement import supplement
 from producers.intake.take_in import Refused
 from tests.support.rows_by_kind import GOOD, take
 
@@ -144,14 +145,55 @@ def test_questions_name_the_line_of_their_row() -> None:
     assert [(3, "substance-differs")] == [(one.line, one.code) for one in draft.questions]
 
 
-def test_the_same_rows_in_another_order_are_told_apart_by_nothing_but_their_order() -> None:
-    (one,), (again,) = taken({}, ACETONE), taken({}, ACETONE)
-    (other,) = taken({}, ACETONE | {"quantity_value": "8"})
+def digest(*changes: dict[str, str]) -> bytes:
+    (draft,) = taken(*changes)
+    assert isinstance(draft, Draft)
+    return draft.content_digest
 
-    assert isinstance(one, Draft)
-    assert isinstance(again, Draft)
-    assert isinstance(other, Draft)
-    assert (True, False) == (one.content_digest == again.content_digest, one.content_digest == other.content_digest)
+
+def test_the_same_rows_say_the_same_wherever_they_stand_and_other_figures_do_not() -> None:
+    between = {"record": "NL-D-2024", "starts_on": "2024-01-01", "ends_on": "2024-12-31"}
+    apart, _ = taken({}, between, ACETONE)
+
+    assert isinstance(apart, Draft)
+    assert digest({}, ACETONE) == apart.content_digest
+    assert digest({}, ACETONE) != digest({}, ACETONE | {"quantity_value": "8"})
+
+
+def unreadable(line: int, **values: str) -> Row:
+    return Row(line=line, values=values, header=("a",), cells=("x",), problems=(FieldProblem("", "ragged-row", "x"),))
+
+
+@pytest.mark.parametrize("values", [{}, {"record": "shifted"}])
+def test_a_row_that_cannot_be_read_and_says_no_key_of_others_keeps_every_record_back(values: dict[str, str]) -> None:
+    given = rows({}, ACETONE, {"record": "NL-D-2024", "starts_on": "2024-01-01", "ends_on": "2024-12-31"})
+    found = take(KIND, *grouped([*given, unreadable(9, **values)], form_of(KIND)))
+
+    assert {2: "record-refused", 3: "record-refused", 4: "record-refused", 9: "ragged-row"} == {
+        line: code for one in found for line, _, code in reasons(one)
+    }
+    assert any("line 9 cannot be read" in one.problems[0].message for one in found if isinstance(one, Refused))
+
+
+def test_many_wrong_rows_of_one_record_each_say_what_is_wrong_in_few_words() -> None:
+    wrong = [{**ACETONE, "origins": "", "quantity_value": "7,5"} for _ in range(3_000)]
+    (refused,) = taken({}, *wrong)
+
+    assert isinstance(refused, Refused)
+    first, *others = refused.each()
+    assert "in line 3, 4, 5, 6, 7 and 2995 more lines" in first.problems[0].message
+    assert {"bad-number"} == {
+        problem.code for one in others for problem in one.problems if problem.code != "contradiction"
+    }
+
+
+def test_what_another_file_adds_to_a_record_reaches_it() -> None:
+    (whole,) = grouped(rows({"method": ""}, {**ACETONE, "method": ""}), form_of(KIND))
+    (draft,) = take(KIND, *supplement([whole], {"NL-D-2025": {"method": "weighed"}}))
+
+    assert isinstance(draft, Draft)
+    assert isinstance(draft.core, StatisticsCore)
+    assert "weighed" == draft.core.method
 
 
 def test_more_rows_than_are_kept_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,10 +153,6 @@ def test_row_and_nested_record_are_asked_the_same(tmp_path: Path, kind: RecordKi
     ]
 
 
-def __good_row(kind: RecordKind, **columns: str) -> Row:
-    return Row(line=1, values=changed(kind, columns))
-
-
 def _json(record: dict[str, Any]) -> bytes:
     return json.dumps(record).encode()
 

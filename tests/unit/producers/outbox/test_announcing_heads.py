@@ -130,8 +130,8 @@ class TestAreWritten:
 
         assert await announcer(node).announce() is not None
 
-    @pytest.mark.parametrize(("hours", "written"), [(23.9, False), (24, True), (100, True)])
-    async def test_once_a_day(self, node: PublishingNode, hours: float, *, written: bool) -> None:
+    @pytest.mark.parametrize(("hours", "written"), [(19.9, False), (20, True), (100, True)])
+    async def test_when_most_of_a_day_is_over(self, node: PublishingNode, hours: float, *, written: bool) -> None:
         at(node)
         await announcer(node).announce(forced=True)
         at(node, hours=hours)

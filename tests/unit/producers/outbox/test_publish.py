@@ -2,11 +2,13 @@
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
+from broker.database import writing
 from broker.types.names import MessageName, Stream
-from broker.types.vocabulary import Status
+from broker.types.vocabulary import RecordKind, Status, Tlp
 from producers.draft import Draft
-from producers.outbox import OutboxState, message_names, outbox_state
+from producers.outbox import OutboxState, drafts, message_names, outbox_state
 from producers.publish import Already, Declined, Taken, Terms, take
 from producers.sources import Source
 from tests.support.messages import a_digest
@@ -57,6 +59,8 @@ def test_the_same_reference_with_other_content_is_a_conflict(node: PublishingNod
     assert [("national_reference", "reference-conflict")] == codes(outcomes[0])
     assert isinstance(outcomes[0], Declined)
     assert "correction" in outcomes[0].problems[0].message
+    # What was read otherwise by an older version is no other event: nobody is told to give it a new reference.
+    assert "is not published again; an equal row may be read" in outcomes[0].problems[0].message
     assert Taken(2, "R-2") == outcomes[1]
 
 
@@ -169,6 +173,26 @@ def test_an_equal_row_that_is_said_to_be_new_gets_a_reference_of_its_own(node: P
     assert Already(2, made, None) == node.publish(*rows, source=tuesday, new=True)[0]
     assert Already(2, made, None) == node.publish(*rows, source=tuesday)[0]
     assert 4 == outbox_state(node.engine).ready
+
+
+def test_the_same_row_is_there_already_though_an_upgrade_reads_more_in_it(node: PublishingNode) -> None:
+    source, rows = a_file("parcels.csv", "a parcel")
+    node.publish(*rows, source=source)
+    upgraded = [msgspec.structs.replace(one, content_digest=a_digest("read otherwise"), tlp=Tlp.RED) for one in rows]
+
+    assert [Already(2, rows[0].national_reference, None)] == node.publish(*upgraded, source=source)
+    assert 1 == outbox_state(node.engine).ready
+
+
+def test_the_same_row_as_a_record_of_another_kind_is_not_lost_silently(node: PublishingNode) -> None:
+    source, (row,) = a_file("parcels.csv", "a parcel")
+    node.publish(row, source=source)
+    with writing(node.engine) as connection:
+        connection.execute(update(drafts).values(kind=RecordKind.REQUEST.value))
+
+    (outcome,) = node.publish(msgspec.structs.replace(row, content_digest=a_digest("another kind")), source=source)
+
+    assert [("national_reference", "reference-conflict")] == codes(outcome)
 
 
 def test_a_file_is_read_a_second_time_only_if_an_earlier_version_was_published(node: PublishingNode) -> None:

@@ -7,19 +7,21 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from broker.database import reading, scrub
+from broker.database import reading, scrub, writing
+from broker.errors import UnusableDatabase
 from broker.records.core import RelatedAs
 from broker.records.incident import IncidentCore
 from broker.sealing.rest import RestKey
 from broker.types.vocabulary import Section
+from producers import veil
 from producers.draft import Draft
-from producers.outbox import drafts, sources
-from producers.publish import Already, Declined, Taken, Terms, take
+from producers.outbox import drafts, sources, unpack_related
+from producers.publish import Already, Declined, Taken, Terms, take, take_within
 from producers.sources import Source
 from producers.veil import TAG, Veil
 from tests.support.federation import a_seed
 from tests.support.messages import a_digest
-from tests.support.outbox import PublishingNode, a_draft, a_file
+from tests.support.outbox import PublishingNode, a_draft, a_file, some_drafts
 
 KEYED = RestKey(a_seed("rest")).keyed_digests(TAG)
 SECRET = "FICTITIOUS Jan Voorbeeld carries the drums."
@@ -134,3 +136,74 @@ def test_what_names_a_made_reference_names_its_token(node: PublishingNode) -> No
 @pytest.mark.parametrize("reference", ["made-by-hand", "made-0123-1", "R-1", "made-0123456789ABCDEF-1"])
 def test_a_reference_of_the_authoritys_own_stays(reference: str) -> None:
     assert reference == Veil(KEYED).draft(a_draft(reference)).national_reference
+
+
+def plain_digests(node: PublishingNode) -> int:
+    with reading(node.engine) as connection:
+        found = [*connection.scalars(select(drafts.c.content_digest)), *connection.scalars(select(sources.c.digest))]
+    return sum(len(one) == 32 for one in found)
+
+
+def test_what_an_older_version_added_behind_is_rekeyed_too(node: PublishingNode) -> None:
+    source, rows = a_row()
+    take_all(node, rows, source)
+    take_all(node, [a_draft("R-1", summary=SECRET)], keyed=None)
+    take_all(node, rows, source, keyed=None, new=True)  # it knows neither file nor row again
+    assert 3 == plain_digests(node)
+
+    (again,) = take_all(node, [a_draft("R-1", summary=SECRET)])
+    assert isinstance(again, Already)
+    assert 0 == plain_digests(node)
+    (same,) = take_all(node, rows, source)
+    assert isinstance(same, Already)
+
+
+def test_a_draft_of_before_is_named_by_the_reference_that_it_was_sent_under(node: PublishingNode) -> None:
+    source, rows = a_row()
+    (old,) = take_all(node, rows, source, keyed=None)
+    assert isinstance(old, Taken)
+    take_all(node, [a_draft("R-2", related=[old.national_reference])])
+
+    with reading(node.engine) as connection:
+        packed = connection.scalar(select(drafts.c.related).where(drafts.c.national_reference == "R-2"))
+    assert [old.national_reference] == [one.national_reference for one in unpack_related(packed)]
+
+
+def test_an_answer_of_before_is_known_again(node: PublishingNode) -> None:
+    draft = a_draft("R-1")
+    named = a_draft(f"answer-{draft.content_digest[:8].hex()}")
+    named = msgspec.structs.replace(named, content_digest=draft.content_digest)
+    take_all(node, [named], keyed=None)
+
+    (again,) = take_all(node, [named])
+    assert isinstance(again, Already)
+    assert named.national_reference == again.national_reference
+
+
+def test_more_rows_than_are_rekeyed_at_once(node: PublishingNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(veil, "_ROWS_AT_ONCE", 2)
+    take_all(node, some_drafts(5), keyed=None)
+
+    assert [Already] * 5 == [type(one) for one in take_all(node, some_drafts(5))]
+    assert 0 == plain_digests(node)
+
+
+def test_no_room_to_write_the_database_anew_keeps_nothing_back(
+    node: PublishingNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise UnusableDatabase("no space left")
+
+    take_all(node, some_drafts(1), keyed=None)
+    monkeypatch.setattr(veil, "scrub", full)
+    (taken,) = take_all(node, [a_draft("R-9")])
+
+    assert isinstance(taken, Taken)
+    assert 0 == plain_digests(node)
+
+
+def test_what_is_taken_in_the_callers_transaction_is_keyed_too(node: PublishingNode) -> None:
+    with writing(node.engine) as connection:
+        take_within(connection, some_drafts(1), Terms(keyed=KEYED))
+
+    assert 0 == plain_digests(node)
