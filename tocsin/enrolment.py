@@ -174,13 +174,7 @@ async def enrol_participant(
     settings = load_federation(folder)
     if identities is not None:
         check_identities(identities, [member.code])
-    directory = await fetch_directory(folder)
-    if directory.participant(member.code) is not None:
-        raise AlreadyThere(f"{member.code} takes part already")
-    root = folder.node(member.code).root
-    if root.exists():
-        says = f"{member.code} takes no part yet, and {root} holds what an attempt left that did not end"
-        raise AlreadyThere(says, hint="Move it away, and try again.")
+    _check_absent(folder, member, await fetch_directory(folder))
     at, keys, node = now(), folder.node(member.code).keys, node_name(member.code)
     administrator = f"{member.code}/~admin"
     # Before anything is made: a folder that is left behind would look like a participant.
@@ -201,7 +195,7 @@ async def enrol_participant(
     except TransportError:
         raise
     except BrokerError:
-        shutil.rmtree(root)
+        shutil.rmtree(folder.node(member.code).root)
         raise
     names = [f"{member.code}/{post.name}" for post in member.authorities]
     entries: list[Entry] = [
@@ -215,6 +209,16 @@ async def enrol_participant(
     if identities is not None:
         copy_identities(folder, identities, [member.code])
     return said, has_topic
+
+
+def _check_absent(folder: FederationFolder, member: Member, directory: Directory) -> None:
+    """Raise AlreadyThere if *member* takes part, or an earlier attempt has left its folder."""
+    if directory.participant(member.code) is not None:
+        raise AlreadyThere(f"{member.code} takes part already")
+    root = folder.node(member.code).root
+    if root.exists():
+        says = f"{member.code} takes no part yet, and {root} holds what an attempt left that did not end"
+        raise AlreadyThere(says, hint="Move it away, and try again.")
 
 
 def _key_entry(directory: Directory, node: str, statement: KeyStatement) -> KeyEntry:
